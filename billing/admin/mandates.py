@@ -1,0 +1,135 @@
+"""Mandates. The account in full stands only in the form of those who may change it."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.template_utils import HistoricalRecordContextHelper
+from unfold.contrib.filters.admin import RadioFilter
+
+from billing.admin.base import (
+    MasterDataAdmin,
+    OrganisationForm,
+    account_end,
+    display,
+    members_found,
+    organisation_of,
+    register,
+)
+from billing.models import Creditor, Mandate
+from billing.models.payments import mask_iban
+from billing.services.dashboard import lapsing
+from billing.services.mandates import lapses_on
+
+SHORTEST_END = 4
+
+
+class MandateForm(OrganisationForm):
+    """A mandate belongs to the organisation's creditor, before it is checked."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.instance.creditor_id:
+            self.instance.creditor = Creditor.objects.filter(organisation=self.organisation).order_by("pk").first()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"creditor"}
+
+
+class UseFilter(RadioFilter):  # type: ignore[misc]
+    """In use, about to lapse, or over."""
+
+    title, parameter_name = _("state"), "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("in_use", _("in use")), ("lapsing", _("lapses within 60 days")), ("ended", _("ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mandate]) -> QuerySet[Mandate]:
+        chosen = {
+            "in_use": Q(ended_on=None), "ended": Q(ended_on__isnull=False), "lapsing": Q(ended_on=None) & lapsing(timezone.localdate()),
+        }  # fmt: skip
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
+class MaskedHistory(HistoricalRecordContextHelper):  # type: ignore[misc]
+    """Shows that an account changed, and not which it was."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        return mask_iban(value or "") if change.field == "iban" else super().prepare_delta_change_value(change, value)
+
+
+@register(Mandate)
+class MandateAdmin(MasterDataAdmin):
+    """Mandates of the members."""
+
+    form = MandateForm
+    list_display = ("reference", "member", "account_holder", "account", "signed_on", "last_presented_on", "state")
+    list_filter = (UseFilter, "scheme", "source")
+    list_select_related = ("member",)
+    search_fields = ("id",)
+    search_help_text = _("Name or number of the member, mandate reference or end of the IBAN")
+    autocomplete_fields = ("member",)
+    fields = (
+        "member",
+        ("reference", "signed_on"),
+        ("account_holder", "iban"),
+        ("bic", "scheme"),
+        ("one_off", "source"),
+        ("last_presented_on", "ended_on"),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only looks sees the masked account."""
+        if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
+            return self.fields
+        return (
+            "member",
+            ("reference", "signed_on"),
+            ("account_holder", "account"),
+            ("scheme", "source"),
+            ("last_presented_on", "ended_on"),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A used mandate keeps what was signed; another account needs a new mandate."""
+        frozen = ("member", "reference", "iban", "signed_on") if obj and obj.last_presented_on else ()
+        return ("account", "last_presented_on", *frozen)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A mandate needs a creditor."""
+        return (
+            bool(super().has_add_permission(request))
+            and Creditor.objects.filter(organisation=organisation_of(request)).exists()
+        )
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedHistory:
+        """Old accounts are as secret as the present one."""
+        return MaskedHistory(self.model, historical_record)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(member__in=members_found(organisation_of(request), term)) | Q(reference__iexact=term)
+        return queryset.filter(wanted | ends_with(term)), False
+
+    @display(description=_("IBAN"))
+    def account(self, mandate: Mandate) -> str:
+        return account_end(mandate.iban)
+
+    @display(description=_("state"), label={"in_use": "success", "lapsed": "danger", "ended": "info"})
+    def state(self, mandate: Mandate) -> tuple[str, Any]:
+        if mandate.ended_on:
+            return "ended", _("ended")
+        lapsed = lapses_on(mandate.last_presented_on or mandate.signed_on) < timezone.localdate()
+        return ("lapsed", _("lapsed")) if lapsed else ("in_use", _("in use"))
+
+
+def ends_with(term: str) -> Q:
+    """Accounts whose number ends like this; fewer than four digits name nobody."""
+    end = term.replace(" ", "").upper()
+    return Q(iban__endswith=end) if len(end) >= SHORTEST_END else Q(pk__in=[])

@@ -1,0 +1,162 @@
+"""Members: found by name, number, e-mail, end of the IBAN, mandate reference or invoice number."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
+
+from billing.admin.base import (
+    MasterDataAdmin,
+    OrganisationInline,
+    ReadOnlyInline,
+    account_end,
+    display,
+    members_found,
+    organisation_of,
+    register,
+)
+from billing.admin.contracts import ContractForm, take
+from billing.admin.mandates import ends_with
+from billing.models import Contract, Invoice, Mandate
+from billing.services.dashboard import without_mandate
+from members.models import Member, Organisation
+
+FIELDSETS = (
+    (None, {"fields": (("number", "kind"), ("salutation", "title"), ("first_name", "last_name"), ("company", "date_of_birth"), ("joined_on", "left_on"), "payer")}),
+    (_("Address and contact"), {"fields": (("street", "address_extra"), ("postal_code", "city"), ("email", "phone"), ("country", "language"), "delivery")}),
+    (_("Note and sign-in"), {"fields": ("note", "user")}),
+)  # fmt: skip
+
+
+class ContractInline(OrganisationInline):
+    """Contracts; a new one is billed by the next run, an old one is ended by a cancellation."""
+
+    model = Contract
+    form = ContractForm
+    fields = ("tariff", "start", "bill_from", "interval_months", "page")
+    verbose_name_plural = _("Contracts")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("tariff")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MandateInline(ReadOnlyInline):
+    """Mandates, the account masked."""
+
+    model = Mandate
+    fields = ("reference", "account_holder", "account", "signed_on", "last_presented_on", "ended_on", "page")
+    readonly_fields = ("account", "page")
+    verbose_name_plural = _("Mandates")
+
+    @display(description=_("IBAN"))
+    def account(self, mandate: Mandate) -> str:
+        return account_end(mandate.iban)
+
+
+class InvoiceInline(ReadOnlyInline):
+    """What was billed to this payer."""
+
+    model = Invoice
+    fields = ("number", "issued_on", "gross", "method", "due_on", "page")
+    verbose_name_plural = _("Invoices")
+    ordering = ("-issued_on", "-sequence")
+    per_page = 12
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("snapshot")
+
+
+class StateFilter(RadioFilter):  # type: ignore[misc]
+    """Here, leaving or gone; and those whose payer has no mandate."""
+
+    title, parameter_name = _("state"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("active", _("active")), ("left", _("left")), ("no_mandate", _("pays without a mandate"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        gone = Q(left_on__lt=timezone.localdate())
+        if self.value() == "no_mandate":
+            return without_mandate(queryset.exclude(gone))
+        return queryset.filter({"active": ~gone, "left": gone}.get(self.value() or "", Q()))
+
+
+@register(Member)
+class MemberAdmin(MasterDataAdmin):
+    """One page per member."""
+
+    list_display = ("who", "number", "place", "contact", "payer_name", "state")
+    list_filter = (
+        StateFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("delivery", ChoicesDropdownFilter),
+        ("joined_on", RangeDateFilter),
+        ("left_on", RangeDateFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("payer",)
+    ordering = ("last_name", "first_name", "company")
+    search_fields = ("search",)
+    search_help_text = _("Name, number, e-mail, end of the IBAN, mandate reference or invoice number")
+    autocomplete_fields = ("payer",)
+    readonly_fields = ("user",)
+    inlines = (ContractInline, MandateInline, InvoiceInline)
+    fieldsets = FIELDSETS
+
+    @display(description=_("name"), ordering="last_name")
+    def who(self, member: Member) -> str:
+        return ", ".join(part for part in (member.last_name, member.first_name) if part) or member.company
+
+    @display(description=_("town"), ordering="city")
+    def place(self, member: Member) -> str:
+        return f"{member.postal_code} {member.city}".strip()
+
+    @display(description=_("e-mail"))
+    def contact(self, member: Member) -> str:
+        return member.email or "–"
+
+    @display(description=_("payer"))
+    def payer_name(self, member: Member) -> str:
+        return str(member.payer) if member.payer else "–"
+
+    @display(description=_("state"), label={"active": "success", "leaving": "warning", "left": "info"})
+    def state(self, member: Member) -> tuple[str, Any]:
+        if member.left_on is None:
+            return "active", _("active")
+        return ("left", _("left")) if member.left_on < timezone.localdate() else ("leaving", _("leaving"))
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """A new member starts with contracts; mandates and invoices come later."""
+        inlines = super().get_inline_instances(request, obj)
+        return list(inlines) if obj else [one for one in inlines if isinstance(one, ContractInline)]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        """New contracts go the way of all contracts."""
+        for contract in formset.save(commit=False):
+            take(contract)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = " ".join(search_term.split())
+        if not term:
+            return queryset, False
+        organisation = organisation_of(request)
+        return queryset.filter(
+            Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
+        ), False
+
+
+def known_by(organisation: Organisation, term: str) -> set[int]:
+    """Who has this invoice, account or mandate: questions of their own, since a search over joins uses no index."""
+    invoices = Invoice.objects.filter(organisation=organisation, number__iexact=term)
+    mandates = Mandate.objects.filter(Q(reference__iexact=term) | ends_with(term), organisation=organisation)
+    return set(invoices.values_list("payer_id", flat=True)[:50]) | set(
+        mandates.values_list("member_id", flat=True)[:50]
+    )

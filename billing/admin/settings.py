@@ -1,0 +1,212 @@
+"""The organisation's settings, as pages: the same as in the file that `setup_organisation` reads."""
+
+import base64
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminImageFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminURLInputWidget,
+)
+
+from billing.admin.base import MasterDataAdmin, OrganisationAdmin, OrganisationForm, display, organisation_of, register
+from billing.admin.fields import PairsField
+from billing.admin.logo import redrawn
+from billing.formats.pain008 import VERSIONS
+from billing.models import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.services.chart import open_accounts
+from members.models import Organisation
+
+SERIES = (
+    ("invoice", _("invoices")),
+    ("credit", _("correction invoices")),
+    ("cancellation", _("cancellation invoices")),
+)
+TAKEN = [(version, version) for version, good in VERSIONS.items() if good]
+
+
+class OnePage:
+    """Settings of which there is one row: the list goes straight to it."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        row = self.get_queryset(request).order_by("pk").first()  # type: ignore[attr-defined]
+        address = f"admin:{self.opts.app_label}_{self.opts.model_name}"  # type: ignore[attr-defined]
+        if row is None and self.has_add_permission(request):
+            return redirect(f"{address}_add")
+        if row is None:
+            return super().changelist_view(request, extra_context)  # type: ignore[misc,no-any-return]
+        return redirect(f"{address}_change", row.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only while there is none."""
+        return bool(super().has_add_permission(request)) and not self.get_queryset(request).exists()  # type: ignore[misc,attr-defined]
+
+
+class LetterheadForm(OrganisationForm):
+    """The organisation with an upload for its logo."""
+
+    website = forms.URLField(
+        label=_("website"), required=False, assume_scheme="https", widget=UnfoldAdminURLInputWidget
+    )
+    new_logo = forms.FileField(
+        label=_("New logo"),
+        required=False,
+        widget=UnfoldAdminImageFieldWidget,
+        help_text=_("PNG or JPEG, at most 5 MB; drawn anew, 600 pixels wide"),
+    )
+
+    class Meta:
+        widgets = {"colour": UnfoldAdminColorInputWidget}
+
+    def clean_new_logo(self) -> bytes | None:
+        upload = self.cleaned_data.get("new_logo")
+        return redrawn(upload) if upload else None
+
+
+@register(Organisation)
+class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
+    """Name, address, letterhead: the own organisation, and no other."""
+
+    form = LetterheadForm
+    exclude = ("logo",)
+    readonly_fields = ("slug", "logo_shown")
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), ("kind", "language"), "time_zone")}),
+        (
+            _("Address and contact"),
+            {"fields": ("street", ("postal_code", "city"), ("email", "phone"), ("website", "country"))},
+        ),
+        (
+            _("On every document"),
+            {"fields": (("tax_number", "vat_id"), "register_entry", "board", "colour", "logo_shown", "new_logo")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return Organisation.objects.filter(pk=organisation_of(request).pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: Any) -> None:
+        if form.cleaned_data.get("new_logo"):
+            obj.logo = form.cleaned_data["new_logo"]
+        obj.save()
+
+    @display(description=_("Logo"))
+    def logo_shown(self, organisation: Organisation) -> str:
+        if not organisation.logo:
+            return "–"
+        picture = base64.b64encode(bytes(organisation.logo)).decode()
+        return format_html('<img src="data:image/png;base64,{}" alt="" class="h-16">', picture)
+
+
+class CreditorForm(OrganisationForm):
+    """The version of the file is a choice: banks take few."""
+
+    pain_version = forms.ChoiceField(label=_("file version"), choices=TAKEN, widget=UnfoldAdminSelectWidget)
+
+
+@register(Creditor)
+class CreditorAdmin(OnePage, MasterDataAdmin):
+    """Who collects, and the bank's rules."""
+
+    form = CreditorForm
+    fieldsets = (
+        (None, {"fields": ("name", "identifier", ("iban", "bic"))}),
+        (
+            _("Rules of the bank"),
+            {"fields": (("lead_days", "cut_off"), "prenotification_days", ("pain_version", "max_debits"))},
+        ),
+    )
+
+
+class LedgerForm(OrganisationForm):
+    """Accounts that differ from the chart, one a line."""
+
+    accounts = PairsField(
+        label=_("accounts"),
+        help_text=_("Only where the accountant's number differs from the chart: revenue.outside = 8200"),
+    )
+
+
+@register(LedgerSettings)
+class LedgerSettingsAdmin(OnePage, MasterDataAdmin):
+    """The accountant's numbers."""
+
+    form = LedgerForm
+    fields = (
+        ("consultant_number", "client_number"),
+        ("chart", "account_length"),
+        ("fiscal_year_start", "first_debtor"),
+        "accounts",
+    )
+
+    def save_model(self, request: HttpRequest, obj: LedgerSettings, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        open_accounts(obj.organisation, obj)
+
+
+@register(RunSettings)
+class RunSettingsAdmin(OnePage, MasterDataAdmin):
+    """When the month is prepared."""
+
+    fields = (("day_of_month", "collect_after_days"), "unusual_factor", "mail_invoices", "automatic")
+
+
+class ImportForm(OrganisationForm):
+    """What the words of the list mean, one a line."""
+
+    fee_groups = PairsField(label=_("fee groups"), help_text=_("Word in the list = code of the tariff"))
+    departments = PairsField(label=_("departments"), help_text=_("Word in the list = code of the tariff"))
+    rhythms = PairsField(
+        label=_("rhythms of payment"), numbers=True, help_text=_("Word in the list = number of months")
+    )
+
+
+@register(ImportSettings)
+class ImportSettingsAdmin(OnePage, OrganisationAdmin):
+    """What the words of a member list mean."""
+
+    form = ImportForm
+    fields = ("fee_groups", "departments", "rhythms")
+
+
+class SeriesForm(OrganisationForm):
+    """One pattern for each kind of document."""
+
+    kind = forms.ChoiceField(label=_("kind"), choices=SERIES, widget=UnfoldAdminSelectWidget)
+
+    def clean_pattern(self) -> str:
+        """A pattern that cannot be filled in is refused here and not in the middle of a run."""
+        pattern: str = self.cleaned_data["pattern"]
+        try:
+            pattern.format(year=2027, number=1)
+        except (KeyError, IndexError, ValueError) as broken:
+            raise ValidationError(_("Write letters, {year}, a dash and {number:05d}."), code="pattern") from broken
+        return pattern
+
+
+@register(Series)
+class SeriesAdmin(OrganisationAdmin):
+    """Patterns of numbers."""
+
+    form = SeriesForm
+    list_display = ("kind_shown", "pattern", "example")
+    fields = ("kind", "pattern")
+
+    @display(description=_("kind"))
+    def kind_shown(self, series: Series) -> Any:
+        return dict(SERIES).get(series.kind, series.kind)
+
+    @display(description=_("example"))
+    def example(self, series: Series) -> str:
+        return series.pattern.format(year=2027, number=1)

@@ -1,0 +1,113 @@
+"""Seeds the demo: the club, its members, twelve months of runs, people who may sign in, and a preview that waits."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from django.utils.translation import override
+from django_scopes import scope
+
+from billing.demo.club import club
+from billing.demo.people import member_list
+from billing.formats.target import add_open_days, next_open
+from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail
+from billing.pricing.periods import add_months
+from billing.services import collection, exports, invoicing, mailing, member_import, organisations, work
+from members.models import Member, OfficeRole, Organisation, User
+from members.roles import ACCOUNTANT, OFFICE, TREASURER
+
+PASSWORD = "kassenwart-demo"  # noqa: S105 (printed at the start of every demo)
+LOGINS = {
+    "treasurer": "kasse@demo.example",
+    "office": "buero@demo.example",
+    "accountant": "steuer@demo.example",
+    "member": "mitglied@demo.example",
+}
+MONTHS = 12
+Tell = Callable[[str], None]
+
+
+def seed(today: date, tell: Tell) -> None:
+    """Makes the demo if it is not there yet."""
+    if Organisation.objects.filter(slug=club()["slug"]).exists():
+        return
+    organisation, _created = organisations.setup_organisation(club())
+    with scope(organisation=organisation), override(organisation.language):
+        first = add_months(today.replace(day=1), -MONTHS + 1)
+        tell("members and contracts")
+        take_members(organisation, first)
+        for number in range(MONTHS):
+            tell(f"month {number + 1} of {MONTHS}")
+            one_month(organisation, add_months(first, number), today)
+        waiting_preview(organisation, today)
+        tell("sign-ins")
+        make_logins(organisation)
+
+
+def take_members(organisation: Organisation, bill_from: date) -> None:
+    """Through the same door as a real member list."""
+    plan = member_import.plan(organisation, member_list(bill_from), bill_from)
+    member_import.take(plan, now=noon(bill_from - timedelta(days=30)), user=None)
+
+
+def noon(day: date) -> datetime:
+    """An instant of that day, before the bank's cut-off."""
+    return timezone.make_aware(datetime.combine(day, datetime.min.time())) + timedelta(hours=9)
+
+
+def one_month(organisation: Organisation, month: date, today: date) -> None:
+    """The run of one month as it happened: issued in the middle of the month before, collected on the first."""
+    creditor = Creditor.objects.get(organisation=organisation)
+    on = add_months(month, -1).replace(day=15)
+    run = invoicing.start_run(organisation, creditor, on, add_months(month, 1) - timedelta(days=1), month)
+    invoicing.preview(run)
+    invoicing.approve(run, None, noon(on))
+    invoicing.issue(run, noon(on))
+    batches = collection.assemble(run, noon(on))
+    exports.export(organisation, on, None, noon(on))
+    BillingRun.objects.filter(pk=run.pk).update(exported_at=noon(on))
+    Mail.objects.filter(invoice__run=run, state="waiting").update(state="sent", sent_at=noon(on))
+    mailing.mark_printed(run, noon(on))
+    hand_in(run, batches, today)
+
+
+def hand_in(run: BillingRun, batches: list[CollectionBatch], today: date) -> None:
+    """The files went to the bank in time; what lies in the past was booked, and a few debits came back."""
+    for batch in batches:
+        day = add_open_days(batch.collection_date, -2)
+        if day <= today:
+            collection.submit(batch, None, noon(day))
+        if batch.collection_date <= today:
+            booked = Collection.objects.filter(batch=batch)
+            booked.update(booked_on=batch.collection_date)
+            returned = next_open(batch.collection_date + timedelta(days=3))
+            unlucky = list(booked.order_by("end_to_end_id").values_list("pk", flat=True)[3:4])
+            Collection.objects.filter(pk__in=unlucky).update(
+                failed_on=returned, failed_as="returned", return_reason="AM04"
+            )
+
+
+def waiting_preview(organisation: Organisation, today: date) -> None:
+    """The next run, prepared as the worker does it: it waits for the treasurer."""
+    work.enqueue(organisation, "prepare_run", today.isoformat(), timezone.now())
+    work.do_due(organisation, timezone.now(), 5)
+
+
+def make_logins(organisation: Organisation) -> None:
+    """One sign-in for each kind of user; the member is one who pays by direct debit."""
+    users = {name: make_user(email) for name, email in LOGINS.items()}
+    for name, role in (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT)):
+        OfficeRole.objects.create(organisation=organisation, user=users[name], group=Group.objects.get(name=role))
+    latest = Invoice.objects.filter(organisation=organisation, method="debit").order_by("-issued_on", "-gross")
+    member = Member.objects.get(pk=latest.values("payer")[:1])
+    member.user, member.email = users["member"], LOGINS["member"]
+    member.save()
+
+
+def make_user(email: str) -> User:
+    """A user with a confirmed address."""
+    user = User.objects.create_user(email, PASSWORD)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user

@@ -1,0 +1,183 @@
+"""Triggers that refuse changes to issued documents and postings, on SQLite and PostgreSQL alike (AO 146 Abs. 4, HGB 239 Abs. 3).
+
+One registry for both engines. They are installed after every `migrate`, because SQLite drops a table's triggers when it
+rebuilds the table, and they are looked for at the start of a run, by `audit` and by the health check.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Rows of `model` for which `when` holds: no DELETE, and no UPDATE of any column but those in `may_change`.
+
+    `when` is SQL over the row OLD. `refuse_update` is SQL over OLD and NEW that refuses an update of a column in `may_change`.
+    """
+
+    model: str
+    message: str
+    may_change: tuple[str, ...] = ()
+    when: str = "1=1"
+    refuse_update: str = "1=0"
+
+
+GUARDS = (
+    Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
+    Guard("InvoiceLine", "a line of an issued document is never changed or deleted"),
+    Guard("InvoiceFile", "an archived document is never changed or deleted"),
+    Guard(
+        "Posting",
+        "a posting is never changed or deleted; reverse it instead",
+        ("batch_id",),
+        refuse_update="OLD.batch_id IS NOT NULL",
+    ),
+    Guard("PostingBatch", "an export is never changed or deleted"),
+    Guard(
+        "Collection",
+        "what a direct debit collects is never changed; withdraw it instead",
+        ("notified_on", "booked_on", "failed_on", "failed_as", "return_reason"),
+    ),
+    Guard(
+        "CollectionBatch",
+        "a built file is never changed; withdraw it and build a new one",
+        ("submitted_at", "submitted_by_id", "notice_waiver", "withdrawn_at"),
+        when="OLD.built_at IS NOT NULL",
+        refuse_update="OLD.submitted_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL",
+    ),
+    Guard(
+        "Mandate",
+        "a mandate that was used keeps its reference, account and day of signature; make a new mandate",
+        ("member_id", "scheme", "one_off", "source", "account_holder", "bic", "last_presented_on", "ended_on"),
+        when="OLD.last_presented_on IS NOT NULL",
+        refuse_update="OLD.last_presented_on IS NOT NULL AND NEW.last_presented_on IS NULL",
+    ),
+    Guard(
+        "TariffVersion",
+        "terms that a contract uses are never edited; add a version",
+        ("valid_from", "existing_from"),
+        when="EXISTS (SELECT 1 FROM billing_contract c WHERE c.tariff_id = OLD.tariff_id)",
+    ),
+    Guard(
+        "NumberRange",
+        "numbers only go up",
+        ("next_value", "last_hash"),
+        refuse_update="NEW.next_value < OLD.next_value",
+    ),
+)
+
+
+def install_guards(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
+    """Puts every missing trigger in place; harmless to repeat."""
+    if sender is not None and sender.name != "billing":
+        return
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for guard in GUARDS:
+            if table_of(guard) in tables:
+                for statement in statements(connection, guard):
+                    cursor.execute(statement)
+
+
+def remove_guards(using: str = "default") -> None:
+    """Takes the triggers away: for a restore and for emptying a test database, never in the product's own paths."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name, table in expected(connection):
+            suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
+
+
+def missing_guards(using: str = "default") -> list[str]:
+    """Names of triggers that should be there and are not (or are switched off)."""
+    connection = connections[using]
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if connection.vendor == "postgresql":
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for name, _table in expected(connection) if name not in present]
+
+
+def check_guards(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """System check for `manage.py check --database default`: migrated tables have their guards."""
+    faults: list[CheckMessage] = []
+    for using in databases or []:
+        if "billing_posting" in connections[using].introspection.table_names():
+            faults += [
+                Error(f"The guard {name} is missing: run `manage.py migrate`.", id="billing.E001")
+                for name in missing_guards(using)
+            ]
+    return faults
+
+
+def table_of(guard: Guard) -> str:
+    """The database table that a guard protects."""
+    return str(apps.get_model("billing", guard.model)._meta.db_table)
+
+
+def expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str]]:
+    """Name and table of every trigger that must be there."""
+    kinds = ("change", "truncate") if connection.vendor == "postgresql" else ("update", "delete", "replace")
+    for guard in GUARDS:
+        table = table_of(guard)
+        yield from ((f"guard_{table}_{kind}", table) for kind in kinds)
+
+
+def statements(connection: BaseDatabaseWrapper, guard: Guard) -> list[str]:
+    """The SQL that protects one table on this engine."""
+    return postgresql(guard) if connection.vendor == "postgresql" else sqlite(guard)
+
+
+def frozen_columns(guard: Guard) -> list[str]:
+    """Every column but those that may change: a column added later is frozen from its first day."""
+    fields = apps.get_model("billing", guard.model)._meta.concrete_fields
+    return [field.column for field in fields if field.column not in guard.may_change]
+
+
+def sqlite(guard: Guard) -> list[str]:
+    """SQLite: one trigger each for UPDATE, DELETE and the INSERT OR REPLACE that would delete."""
+    table = table_of(guard)
+    changed = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in frozen_columns(guard))
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+    replaced = guard.when.replace("OLD.", "o.")
+    conditions = {
+        "update": f"UPDATE ON {table} WHEN ({guard.when}) AND ({changed}) OR ({guard.refuse_update})",
+        "delete": f"DELETE ON {table} WHEN {guard.when}",
+        "replace": f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.id AND ({replaced}))",  # noqa: S608 (names come from the models)
+    }
+    sql = []
+    for kind, condition in conditions.items():
+        name = f"guard_{table}_{kind}"
+        sql += [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} BEFORE {condition} {refuse}"]
+    return sql
+
+
+def postgresql(guard: Guard) -> list[str]:
+    """PostgreSQL: one function, one trigger for rows and one for TRUNCATE."""
+    table = table_of(guard)
+    allowed = "".join(f" - '{column}'" for column in guard.may_change)
+    function = f"""
+        CREATE OR REPLACE FUNCTION guard_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF TG_OP = 'TRUNCATE' THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF;
+          IF TG_OP = 'DELETE' THEN
+            IF {guard.when} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD;
+          END IF;
+          IF ({guard.when}) AND (to_jsonb(NEW){allowed}) IS DISTINCT FROM (to_jsonb(OLD){allowed}) OR ({guard.refuse_update})
+          THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF;
+          RETURN NEW;
+        END $$"""
+    return [
+        function,
+        f"CREATE OR REPLACE TRIGGER guard_{table}_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION guard_{table}()",
+        f"CREATE OR REPLACE TRIGGER guard_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION guard_{table}()",
+    ]

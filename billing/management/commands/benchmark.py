@@ -1,0 +1,79 @@
+"""`manage.py benchmark run`: measures the month on this machine and says which goals are reached."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from billing.benchmarks.goals import Goal, goals
+from billing.benchmarks.measure import Step
+from billing.benchmarks.run import Measured, machine, month
+
+SMALLEST = 100
+
+
+class Command(BaseCommand):
+    help = "Bills a made-up month in a throw-away database beside the configured one, on its engine, and prints what it cost."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=["run"])
+        parser.add_argument("--contracts", type=int, default=10_000)
+        parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        contracts = max(options["contracts"], SMALLEST)
+        small = month(contracts // 10)
+        large = month(contracts)
+        found = list(goals(large, small, connection.vendor))
+        self.stdout.write(as_json(large, found) if options["json"] else as_table(large, found))
+
+
+def as_table(measured: Measured, found: list[Goal]) -> str:
+    """For people."""
+    head = f"{measured.contracts:,} contracts, {measured.documents:,} documents; {machine()}"
+    columns = (
+        f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'contracts/s':>13}{'peak MB':>9}{'queries/1,000':>15}"
+    )
+    bare = f"bare writes {measured.floor:.2f} s; a plain loop {measured.loop * 1000:.2f} ms a document"
+    return "\n".join(
+        [
+            head,
+            "",
+            columns,
+            *(step_row(step) for step in measured.steps.values()),
+            bare,
+            "",
+            *(goal_row(goal) for goal in found),
+        ]
+    )
+
+
+def step_row(step: Step) -> str:
+    """One step."""
+    server = "" if step.server_cpu is None else f"{step.server_cpu:.2f}"
+    figures = f"{step.wall:>9.2f}{step.cpu:>9.2f}{server:>10}{step.per_second:>13,.0f}{step.peak_mb:>9.0f}"
+    return f"{step.name:<9}{figures}{step.queries_per_thousand:>15.1f}"
+
+
+def goal_row(goal: Goal) -> str:
+    """One goal."""
+    sign = ">=" if goal.at_least else "<="
+    return f"{goal.name:<52}{goal.measured:>10.3f} {goal.unit:<3}{sign} {goal.must:<7g}{'ok' if goal.reached else 'NOT OK'}"
+
+
+def as_json(measured: Measured, found: list[Goal]) -> str:
+    """For programmes."""
+    steps = {name: asdict(step) for name, step in measured.steps.items()}
+    figures = {
+        "machine": machine(),
+        "contracts": measured.contracts,
+        "documents": measured.documents,
+        "floor": measured.floor,
+        "loop": measured.loop,
+    }
+    return json.dumps(
+        figures | {"steps": steps, "goals": [asdict(goal) | {"reached": goal.reached} for goal in found]}, indent=1
+    )

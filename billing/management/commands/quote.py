@@ -1,0 +1,46 @@
+"""Price a case without any database: what it costs, what daily runs would bill, when it ends."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from billing.pricing import Fault, PricingFaults, quote, read_json
+
+BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    """`manage.py quote CASE.json`, or `-` for standard input. Bad input: exit status 2 and a line for each fault."""
+
+    help = "Price a case: tariffs, contract, usage, until. Prints JSON."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("case", metavar="CASE.json", help="a JSON file, or - for standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            answer = quote(read_json(read_bytes(str(options["case"]))))
+        except PricingFaults as error:
+            for fault in error.faults:
+                self.stderr.write(str(fault))
+            sys.exit(BAD_INPUT)
+        self.stdout.write(json.dumps(answer, indent=1, ensure_ascii=not says_unicode(self.stdout)))
+
+
+def read_bytes(name: str) -> bytes:
+    """The bytes of a file or of standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        raise PricingFaults([Fault("$", f"cannot be read: {error}")]) from error
+
+
+def says_unicode(stream: Any) -> bool:
+    """Whether every letter can be written to the stream."""
+    return "utf" in (getattr(stream, "encoding", None) or "").lower()

@@ -1,0 +1,182 @@
+"""What was agreed.
+
+Tariff         a named offer
+TariffVersion  its terms as data (the JSON of the pricing core) and from when they hold; never edited once used
+Contract       a member has a tariff from a day on
+ContractEvent  what happened to a contract later: cancelled, changed, paused; the next run settles the difference
+"""
+
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+from simple_history.models import HistoricalRecords
+
+from billing.pricing import PricingFaults, parse_tariffs
+from members.models import Member, Organisation, User
+
+
+class Tariff(models.Model):
+    """A named offer of an organisation."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="tariffs", verbose_name=_("organisation")
+    )
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    history = HistoricalRecords()
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("tariff")
+        verbose_name_plural = _("tariffs")
+        ordering = ("position", "code")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "code"],
+                name="tariff_code_once_per_organisation",
+                violation_error_message=_("This code is already taken by another tariff."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class TariffVersion(models.Model):
+    """The terms of a tariff: `valid_from` for new contracts, `existing_from` for running ones (empty: they keep theirs)."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="tariff_versions", verbose_name=_("organisation")
+    )
+    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="versions", verbose_name=_("tariff"))
+    number = models.PositiveSmallIntegerField(_("version"), default=1)
+    valid_from = models.DateField(_("for new contracts from"), null=True, blank=True)
+    existing_from = models.DateField(_("for running contracts from"), null=True, blank=True)
+    terms = models.JSONField(_("terms"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("tariff version")
+        verbose_name_plural = _("tariff versions")
+        ordering = ("tariff", "number")
+        constraints = [
+            models.UniqueConstraint(fields=["tariff", "number"], name="tariff_version_number_once"),
+            models.UniqueConstraint(
+                fields=["tariff", "valid_from"],
+                name="tariff_version_one_per_day",
+                violation_error_message=_("This tariff already has a version from this day on."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tariff.code} v{self.number}"
+
+    def clean(self) -> None:
+        try:
+            parse_tariffs({self.tariff.code: self.as_data()})
+        except PricingFaults as refused:
+            raise ValidationError({"terms": [str(fault) for fault in refused.faults]}) from refused
+
+    def as_data(self) -> dict[str, Any]:
+        """The terms as the pricing core reads them."""
+        days = {"valid_from": self.valid_from, "existing_from": self.existing_from}
+        terms: dict[str, Any] = self.terms | {key: day.isoformat() for key, day in days.items() if day}
+        return terms | {"components": self.named_components()} if isinstance(terms.get("components"), list) else terms
+
+    def named_components(self) -> list[Any]:
+        """Components as invoices name them: the only one of a tariff is called what the tariff is called."""
+        components = self.terms["components"]
+        if len(components) != 1 or not isinstance(components[0], dict):
+            return list(components)
+        return [{"name": self.tariff.name} | components[0]]
+
+
+class Contract(models.Model):
+    """A member has a tariff from `start` on.
+
+    `bill_from`: days before it were billed by an older program. `settled_to`: periods that begin before it are billed and
+    untouched. `due_on`: no charge falls due before it; the run passes over a contract whose day has not come.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contracts", verbose_name=_("organisation")
+    )
+    member = models.ForeignKey(Member, models.PROTECT, related_name="contracts", verbose_name=_("member"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="contracts", verbose_name=_("tariff"))
+    start = models.DateField(_("start"))
+    bill_from = models.DateField(
+        _("billed here from"), null=True, blank=True, help_text=_("Earlier days were billed by an older program")
+    )
+    interval_months = models.PositiveSmallIntegerField(_("rhythm of payment in months"), null=True, blank=True)
+    quantities = models.JSONField(_("quantities"), default=dict, blank=True)
+    discounts = models.JSONField(_("discounts"), default=list, blank=True)
+    settled_to = models.DateField(null=True, blank=True, editable=False)
+    due_on = models.DateField(null=True, blank=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["settled_to", "due_on"])
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        ordering = ("member", "start", "id")
+        indexes = [models.Index(fields=["organisation", "due_on"], name="contract_by_due_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "member", "tariff", "start"],
+                name="contract_once_per_member_tariff_and_start",
+                violation_error_message=_("This member already has this tariff from this day on."),
+            ),
+            models.CheckConstraint(
+                condition=Q(interval_months__isnull=True) | Q(interval_months__gte=1),
+                name="contract_interval_is_positive",
+                violation_error_message=_("The rhythm of payment is at least one month."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tariff.name}: {self.member}"
+
+
+class ContractEvent(models.Model):
+    """Something that happened to a contract: kind `cancel`, `change_tariff`, `quantity` or `pause`, with the data of the pricing core."""
+
+    class Kind(models.TextChoices):
+        CANCEL = "cancel", _("cancellation")
+        CHANGE_TARIFF = "change_tariff", _("change of tariff")
+        QUANTITY = "quantity", _("change of quantity")
+        PAUSE = "pause", _("pause")
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contract_events", verbose_name=_("organisation")
+    )
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="events", verbose_name=_("contract"))
+    on = models.DateField(_("effective on"))
+    known_on = models.DateField(_("entered on"))
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    data = models.JSONField(_("details"), default=dict, blank=True)
+    user = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("entered by")
+    )
+    created_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("contract event")
+        verbose_name_plural = _("contract events")
+        ordering = ("contract", "on", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "on", "kind"],
+                name="contract_event_one_per_day_and_kind",
+                violation_error_message=_("This contract already has such an event on this day."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.on:%d.%m.%Y}"

@@ -1,0 +1,203 @@
+"""How an organisation collects, books, numbers and runs.
+
+Creditor        who draws direct debits, from which account, under the bank's rules
+LedgerSettings  chart of accounts and the accountant's numbers
+Series          the pattern of document numbers, per kind
+RunSettings     when the monthly run is prepared and what it may do without a person
+"""
+
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+from simple_history.models import HistoricalRecords
+
+from billing.formats.iban import creditor_identifier_fault, iban_fault, normalise_iban
+from members.models import Organisation
+
+
+class Creditor(models.Model):
+    """The party that collects: creditor identifier, account, and what its bank asks for (EPC130-08)."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="creditors", verbose_name=_("organisation")
+    )
+    name = models.CharField(_("account holder"), max_length=70)
+    identifier = models.CharField(_("creditor identifier"), max_length=35)
+    iban = models.CharField(_("IBAN"), max_length=34)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    bank_profile = models.CharField(_("bank profile"), max_length=20, default="default")
+    cut_off = models.TimeField(_("bank's cut-off time"), default="11:00")
+    lead_days = models.PositiveSmallIntegerField(
+        _("bank working days before collection"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    prenotification_days = models.PositiveSmallIntegerField(
+        _("days of pre-notification"), default=14, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    pain_version = models.CharField(_("file version"), max_length=20, default="pain.008.001.08")
+    max_debits = models.PositiveIntegerField(
+        _("largest number of debits in a file"), default=10_000, validators=[MinValueValidator(1)]
+    )
+    history = HistoricalRecords()
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("creditor")
+        verbose_name_plural = _("creditors")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "identifier", "iban"],
+                name="creditor_account_once",
+                violation_error_message=_("This creditor identifier already has this account."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.identifier})"
+
+    def clean(self) -> None:
+        self.iban = normalise_iban(self.iban)
+        self.identifier = self.identifier.replace(" ", "").upper()
+        faults: dict[str, Any] = {}
+        if iban_fault(self.iban):
+            faults["iban"] = _("This IBAN is not valid: check each digit.")
+        if creditor_identifier_fault(self.identifier):
+            faults["identifier"] = _("This creditor identifier is not valid: its check digits do not fit.")
+        if faults:
+            raise ValidationError(faults)
+
+
+class LedgerSettings(models.Model):
+    """The accountant's side: chart, client numbers, and which account stands for what (`accounts`: role to number)."""
+
+    class Chart(models.TextChoices):
+        SKR03 = "SKR03", "SKR03"
+        SKR04 = "SKR04", "SKR04"
+        SKR42 = "SKR42", "SKR42"
+
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="ledger_settings", verbose_name=_("organisation")
+    )
+    chart = models.CharField(_("chart of accounts"), max_length=5, choices=Chart, default=Chart.SKR03)
+    account_length = models.PositiveSmallIntegerField(
+        _("length of account numbers"), default=4, validators=[MinValueValidator(4), MaxValueValidator(8)]
+    )
+    consultant_number = models.CharField(
+        _("consultant number"), max_length=7, default="1001", validators=[RegexValidator(r"^\d{4,7}$")]
+    )
+    client_number = models.CharField(
+        _("client number"), max_length=5, default="1", validators=[RegexValidator(r"^\d{1,5}$")]
+    )
+    fiscal_year_start = models.CharField(
+        _("start of the fiscal year"),
+        max_length=5,
+        default="01-01",
+        validators=[RegexValidator(r"^(0[1-9]|1[0-2])-01$")],
+        help_text=_("Month and day, such as 01-01"),
+    )
+    first_debtor = models.PositiveIntegerField(_("first debtor account"), default=10000)
+    accounts = models.JSONField(
+        _("accounts"),
+        default=dict,
+        blank=True,
+        help_text=_("Role of an account to its number, where it differs from the chart"),
+    )
+    history = HistoricalRecords()
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("ledger settings")
+        verbose_name_plural = _("ledger settings")
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.chart}"
+
+
+class Series(models.Model):
+    """The pattern of numbers for one kind of document, such as `R{year}-{number:05d}`."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="series", verbose_name=_("organisation")
+    )
+    kind = models.CharField(_("kind"), max_length=20)
+    pattern = models.CharField(
+        _("pattern"),
+        max_length=40,
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z0-9-]{0,10}\{year\}[-/]?\{number:0[1-9]d\}$",
+                _("Write letters, {year}, a dash and {number:05d}."),
+            )
+        ],
+    )
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind"], name="series_one_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.pattern}"
+
+
+class RunSettings(models.Model):
+    """When the month is prepared, and how far it may go without a person."""
+
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="run_settings", verbose_name=_("organisation")
+    )
+    day_of_month = models.PositiveSmallIntegerField(
+        _("day of the month on which the run is prepared"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(28)],
+    )
+    collect_after_days = models.PositiveSmallIntegerField(
+        _("days until collection"), default=16, validators=[MaxValueValidator(60)]
+    )
+    automatic = models.BooleanField(_("issue and collect without approval"), default=False)
+    unusual_factor = models.PositiveSmallIntegerField(
+        _("an amount is unusual above this many times the usual one"), default=3, validators=[MinValueValidator(2)]
+    )
+    mail_invoices = models.BooleanField(_("send invoices by e-mail"), default=True)
+    history = HistoricalRecords()
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("run settings")
+        verbose_name_plural = _("run settings")
+        constraints = [
+            models.CheckConstraint(condition=Q(day_of_month__range=(1, 28)), name="run_day_exists_in_every_month"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+class ImportSettings(models.Model):
+    """What the words of an imported member list mean here: fee group and department to tariff code, rhythm to months."""
+
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="import_settings", verbose_name=_("organisation")
+    )
+    fee_groups = models.JSONField(
+        _("fee groups"), default=dict, blank=True, help_text=_("Word in the list to tariff code")
+    )
+    departments = models.JSONField(
+        _("departments"), default=dict, blank=True, help_text=_("Word in the list to tariff code")
+    )
+    rhythms = models.JSONField(
+        _("rhythms of payment"), default=dict, blank=True, help_text=_("Word in the list to months")
+    )
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("import settings")
+        verbose_name_plural = _("import settings")
+
+    def __str__(self) -> str:
+        return str(self.organisation)

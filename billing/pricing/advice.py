@@ -1,0 +1,51 @@
+"""What another tariff or another price would have cost: the same charges over other arguments."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from billing.pricing.charges import charges
+from billing.pricing.contracts import Contract
+from billing.pricing.money import total
+from billing.pricing.tariffs import Versions
+from billing.pricing.usage import Usage, UsageEvent, as_usage
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The cheapest tariff over some days, and what it would have saved."""
+
+    tariff: str
+    cost: Decimal
+    saved: Decimal
+
+
+def cost(
+    tariffs: Mapping[str, Versions],
+    contract: Contract,
+    usage: "Usage | Sequence[UsageEvent]",
+    start: date,
+    end: date,
+) -> Decimal:
+    """What is charged for what begins within `[start, end)` and is due by `end`."""
+    found = charges(tariffs, contract, usage, end)
+    return total(charge.amount for charge in found if start <= charge.start < end)
+
+
+def best_tariff(
+    tariffs: Mapping[str, Versions],
+    contract: Contract,
+    usage: "Usage | Sequence[UsageEvent]",
+    days: tuple[date, date],
+    codes: Iterable[str],
+) -> Advice:
+    """The tariff that would have cost least over those days, had it held from the start; on a tie the contract's own."""
+    events = as_usage(usage)
+    now = cost(tariffs, contract, events, *days)
+    best = Advice(contract.tariff, now, Decimal("0.00"))
+    for code in codes:
+        other = cost(tariffs, replace(contract, tariff=code, changes=()), events, *days)
+        if other < best.cost:
+            best = Advice(code, other, total([now, -other]))
+    return best

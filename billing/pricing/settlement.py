@@ -1,0 +1,163 @@
+"""The difference between what a contract costs and what is billed already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from billing.pricing.charges import Charge
+from billing.pricing.money import ZERO, total
+from billing.pricing.words import Words
+
+_NO_LINE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A line of an invoice. `kind`: charge, credit (days taken away) or reversal; both name the charge in `reverses`."""
+
+    ref: int
+    component: str
+    kind: str
+    start: date
+    end: date
+    amount: Decimal
+    vat_rate: Decimal | None
+    revision: int
+    tariff: str
+    reverses: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to be billed; credits and reversals are negative. (component, kind, start, revision) is unique."""
+
+    component: str
+    tariff: str
+    kind: str
+    start: date
+    end: date
+    amount: Decimal
+    quantity: Decimal
+    vat_rate: Decimal | None
+    text: str
+    revision: int
+    reverses: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A billed charge that still stands, with what its credits left of it."""
+
+    line: Billed
+    end: date
+    amount: Decimal
+
+
+def settle(desired: Sequence[Charge], billed: Sequence[Billed], language: str = "de") -> list[Line]:
+    """The lines that turn what is billed into what is desired; none if it is so already.
+
+    Both must look at the same time: charges asked for with `since`, billed lines of charges that begin on or after it
+    (with their credits and reversals), and an `until` that no earlier run has gone beyond: a billed charge that is
+    not desired is reversed.
+    A charge that only became shorter gets one credit for the days taken away. Any other difference reverses what is
+    left of the billed charge and charges anew.
+    """
+    wanted = {(charge.component, charge.start): charge for charge in desired}
+    books = _Books(billed, Words(language))
+    taken = [line for live in books.live() for line in books.taken_back(live, wanted)]
+    added = [books.charged(charge) for charge in wanted.values() if not books.stands(charge)]
+    return [*sorted(taken, key=lambda line: (line.start, line.component)), *added]
+
+
+class _Books:
+    """What is billed, sorted for the comparison."""
+
+    def __init__(self, billed: Sequence[Billed], words: Words) -> None:
+        self._words = words
+        self._revisions: dict[tuple[str, str, date], int] = {}
+        self._against: dict[int, list[Billed]] = {}
+        self._charges = [line for line in billed if line.kind == "charge"]
+        self._standing: set[tuple[str, date]] = set()
+        for line in billed:
+            key = (line.component, line.kind, line.start)
+            self._revisions[key] = max(line.revision, self._revisions.get(key, 0))
+            if line.reverses is not None:
+                self._against.setdefault(line.reverses, []).append(line)
+
+    def live(self) -> list[_Live]:
+        """The charges that are not reversed."""
+        found = []
+        for line in self._charges:
+            against = self._against.get(line.ref, [])
+            if not any(other.kind == "reversal" for other in against):
+                end = min([line.end, *(other.start for other in against)])
+                found.append(_Live(line, end, total([line.amount, *(other.amount for other in against)])))
+        return found
+
+    def taken_back(self, live: _Live, wanted: dict[tuple[str, date], Charge]) -> list[Line]:
+        """The credit or the reversal that a billed charge needs, if any."""
+        charge = wanted.get((live.line.component, live.line.start))
+        if charge is not None and _same_terms(live, charge):
+            if charge.amount == live.amount and charge.end <= live.end:
+                self._standing.add((charge.component, charge.start))
+                return []
+            if charge.amount < live.amount and charge.end < live.end:
+                self._standing.add((charge.component, charge.start))
+                return [self._credit(live, charge)]
+        return [self._reversal(live)] if live.amount else []
+
+    def stands(self, charge: Charge) -> bool:
+        """Whether the charge is billed as desired once the credits are."""
+        return (charge.component, charge.start) in self._standing
+
+    def charged(self, charge: Charge) -> Line:
+        """The line of a charge."""
+        return Line(
+            component=charge.component,
+            tariff=charge.tariff,
+            kind="charge",
+            start=charge.start,
+            end=charge.end,
+            amount=charge.amount,
+            quantity=charge.quantity,
+            vat_rate=charge.vat_rate,
+            text=charge.text,
+            revision=self._next_revision(charge.component, "charge", charge.start),
+            reverses=None,
+        )
+
+    def _credit(self, live: _Live, charge: Charge) -> Line:
+        text = self._words.credit(charge.name or charge.component, charge.end, live.end)
+        return self._against_line(live, "credit", charge.end, total([charge.amount, -live.amount]), text)
+
+    def _reversal(self, live: _Live) -> Line:
+        line = live.line
+        name = line.text or f"{line.component} {self._words.range(line.start, live.end)}"
+        return self._against_line(live, "reversal", line.start, total([-live.amount]), self._words.reversal(name))
+
+    def _against_line(self, live: _Live, kind: str, start: date, amount: Decimal, text: str) -> Line:
+        line = live.line
+        return Line(
+            component=line.component,
+            tariff=line.tariff,
+            kind=kind,
+            start=start,
+            end=live.end,
+            amount=amount,
+            quantity=_NO_LINE,
+            vat_rate=line.vat_rate,
+            text=text,
+            revision=self._next_revision(line.component, kind, start),
+            reverses=line.ref,
+        )
+
+    def _next_revision(self, component: str, kind: str, start: date) -> int:
+        key = (component, kind, start)
+        self._revisions[key] = self._revisions.get(key, 0) + 1
+        return self._revisions[key]
+
+
+def _same_terms(live: _Live, charge: Charge) -> bool:
+    return live.line.tariff == charge.tariff and live.line.vat_rate == charge.vat_rate and live.amount >= ZERO

@@ -1,0 +1,158 @@
+"""Metered events and what a period makes of them: sum, max, last, count, unique."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from billing.pricing.faults import Fault, Node, PricingFaults, exact, shown, step
+from billing.pricing.tariffs import Versions
+
+BERLIN = "Europe/Berlin"
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_WIDE = Context(prec=60)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """One metered event. `on` is its civil date in the organisation's time zone; `at` orders events of a day.
+
+    `value` is a number, or any text where only different values are counted; `key` makes it count once.
+    """
+
+    meter: str
+    on: date
+    at: datetime
+    value: Decimal | str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a meter says about some days: the aggregated quantity and the number of events."""
+
+    quantity: Fraction
+    events: int
+
+
+NOTHING = Measured(Fraction(0), 0)
+
+
+class Usage:
+    """Events sorted by meter and day, each key once, so that a period finds its own without reading all."""
+
+    __slots__ = ("_days", "_events")
+
+    def __init__(self, events: Iterable[UsageEvent] = ()) -> None:
+        seen: dict[str, UsageEvent] = {}
+        for event in events:
+            seen.setdefault(event.key, event)
+        self._events: dict[str, list[UsageEvent]] = {}
+        for event in sorted(seen.values(), key=lambda event: (event.on, event.at)):
+            self._events.setdefault(event.meter, []).append(event)
+        self._days = {meter: [event.on for event in found] for meter, found in self._events.items()}
+
+    def measure(self, meter: str, aggregate: str, start: date, end: date) -> Measured:
+        """The meter's aggregate over the days from `start` to before `end`; never below nothing."""
+        days = self._days.get(meter)
+        if not days:
+            return NOTHING
+        events = self._events[meter][bisect_left(days, start) : bisect_left(days, end)]
+        if not events:
+            return NOTHING
+        return Measured(max(_aggregated(aggregate, events), Fraction(0)), len(events))
+
+
+def as_usage(usage: "Usage | Sequence[UsageEvent]") -> Usage:
+    """The events in order; a list is put in order first."""
+    return usage if isinstance(usage, Usage) else Usage(usage)
+
+
+def _aggregated(aggregate: str, events: Sequence[UsageEvent]) -> Fraction:
+    if aggregate == "count":
+        return Fraction(len(events))
+    if aggregate == "unique":
+        return Fraction(len({event.value for event in events}))
+    numbers = [event.value if isinstance(event.value, Decimal) else Decimal(0) for event in events]
+    if aggregate == "max":
+        return Fraction(max(numbers))
+    if aggregate == "last":
+        return Fraction(numbers[-1])
+    result = Decimal(0)
+    for number in numbers:
+        result = _WIDE.add(result, number)
+    return Fraction(result)
+
+
+@lru_cache(maxsize=8)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises KeyError or ValueError if there is none."""
+    return ZoneInfo(name)
+
+
+def civil_date(at: datetime, where: tzinfo) -> date:
+    """The date on the organisation's wall when the event happened."""
+    return at.astimezone(where).date()
+
+
+def parse_usage(data: object, path: str = "", time_zone: str = BERLIN) -> tuple[UsageEvent, ...]:
+    """Read a list of usage events. Raises PricingFaults with everything that is wrong."""
+    node = Node(data, path)
+    where = zone(time_zone)
+    events = tuple(_event(item, where) for item in node.items())
+    node.settle()
+    return events
+
+
+def _event(node: Node, where: tzinfo) -> UsageEvent:
+    required = ("meter", "at", "value", "key")
+    keys = node.fields(frozenset(required), required)
+    at = _instant(keys["at"]) if "at" in keys else datetime(2000, 1, 1, tzinfo=UTC)
+    return UsageEvent(
+        meter=keys["meter"].text() if "meter" in keys else "",
+        on=civil_date(at, where),
+        at=at,
+        value=_value(keys["value"]) if "value" in keys else Decimal(0),
+        key=keys["key"].text() if "key" in keys else "",
+    )
+
+
+def _instant(node: Node) -> datetime:
+    text = node.value
+    if isinstance(text, datetime) and text.tzinfo is not None:
+        return text
+    if isinstance(text, str) and _RFC3339.fullmatch(text):
+        try:
+            at = datetime.fromisoformat(text.upper())
+        except ValueError:
+            at = None
+        if at is not None and 1900 <= at.year <= 2299:
+            return at
+    node.fault(f"must be an instant with its offset, like 2026-03-31T21:59:59Z, not {shown(text)}")
+    return datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _value(node: Node) -> Decimal | str:
+    if isinstance(node.value, str) and node.value and exact(node.value) is None:
+        return node.value
+    return node.decimal(lowest=None, places=12)
+
+
+def check_values(tariffs: Mapping[str, Versions], events: Sequence[UsageEvent], path: str = "usage") -> None:
+    """Refuse an event without a number where a tariff adds up, compares or takes the last."""
+    parts = [part for versions in tariffs.values() for tariff in versions.versions for part in tariff.components]
+    counted = {part.meter for part in parts if part.kind == "usage" and part.aggregate not in ("count", "unique")}
+    faults = [
+        Fault(step(step(path, index), "value"), f"must be a number, not {shown(event.value)}")
+        for index, event in enumerate(events)
+        if event.meter in counted and not isinstance(event.value, Decimal)
+    ]
+    if faults:
+        raise PricingFaults(faults)

@@ -1,0 +1,157 @@
+"""Proves the books: numbers without gaps, hash chain whole, postings equal documents, one live collection per claim, guards."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+
+from billing.guards import missing_guards
+from billing.models import (
+    Collection,
+    CollectionBatch,
+    Invoice,
+    InvoiceFile,
+    InvoiceLine,
+    LedgerSettings,
+    NumberRange,
+    Posting,
+)
+from billing.pricing.money import total
+from billing.services.numbering import chain_hash
+from billing.services.vat import ZERO
+from members.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it must be, and where."""
+
+    check: str
+    where: str
+    message: str
+
+
+def audit(organisation: Organisation) -> list[Fault]:
+    """Every check; an empty list is the proof."""
+    checks = (guards, number_ranges, chains, documents, postings, collections, files)
+    return [fault for check in checks for fault in check(organisation)]
+
+
+def guards(organisation: Organisation) -> Iterator[Fault]:
+    """The triggers that protect issued documents are there."""
+    for name in missing_guards():
+        yield Fault("guards", name, _("This trigger is missing: run `manage.py migrate`."))
+
+
+def number_ranges(organisation: Organisation) -> Iterator[Fault]:
+    """Each series counts 1 to n, and the counter stands at n + 1 (so that a removed last document is found as well)."""
+    rows = (
+        Invoice.objects.filter(organisation=organisation)
+        .values("kind", "year")
+        .annotate(count=Count("pk"))
+        .order_by("kind", "year")
+    )
+    counted = {(row["kind"], row["year"]): row["count"] for row in rows}
+    for one in NumberRange.objects.filter(organisation=organisation):
+        count = counted.pop((one.kind, one.year), 0)
+        if count != one.next_value - 1:
+            message = _("%(count)s documents, but the last number given is %(last)s.") % {
+                "count": count,
+                "last": one.next_value - 1,
+            }
+            yield Fault("numbers", f"{one.kind} {one.year}", message)
+    for kind, year in counted:
+        yield Fault("numbers", f"{kind} {year}", _("Documents without a number range."))
+
+
+def chains(organisation: Organisation) -> Iterator[Fault]:
+    """Numbers follow each other, and each document's hash fits its content and the hash before it."""
+    for one in NumberRange.objects.filter(organisation=organisation):
+        rows = Invoice.objects.filter(organisation=organisation, kind=one.kind, year=one.year).order_by("sequence")
+        previous = ""
+        columns = rows.values_list("sequence", "number", "snapshot", "previous_hash", "hash")
+        for expected, (sequence, number, snapshot, linked, stored) in enumerate(columns.iterator(chunk_size=500), 1):
+            if sequence != expected:
+                yield Fault("numbers", number, _("Number %(expected)s is missing.") % {"expected": expected})
+                break
+            if linked != previous or stored != chain_hash(previous, snapshot):
+                yield Fault("chain", number, _("The document or its place in the series was changed."))
+            previous = stored
+        if previous != one.last_hash:
+            yield Fault("chain", f"{one.kind} {one.year}", _("The head of the chain is not the last document."))
+
+
+def documents(organisation: Organisation) -> Iterator[Fault]:
+    """Each document's amounts are those of its snapshot, and its lines those that it prints."""
+    sums = (
+        InvoiceLine.objects.filter(organisation=organisation)
+        .values("invoice")
+        .annotate(count=Count("pk"), amount=Sum("amount"))
+    )
+    lines = {row["invoice"]: (row["count"], total([row["amount"]])) for row in sums.order_by("invoice").iterator()}
+    names = ("pk", "number", "snapshot", "net", "vat", "gross")
+    for pk, number, snapshot, net, vat, gross in (
+        Invoice.objects.filter(organisation=organisation).values_list(*names).iterator(chunk_size=500)
+    ):
+        printed = [Decimal(snapshot[key]) for key in ("net", "vat_total", "gross")]
+        if printed != [net, vat, gross]:
+            yield Fault("documents", number, _("The amounts are not those of the document."))
+        if lines.get(pk) != printed_lines(snapshot):
+            yield Fault("documents", number, _("The lines are not those of the document."))
+
+
+def printed_lines(snapshot: dict[str, Any]) -> tuple[int, Decimal]:
+    """How many lines a document prints, and their sum."""
+    return len(snapshot["lines"]), sum((Decimal(line["amount"]) for line in snapshot["lines"]), ZERO)
+
+
+def postings(organisation: Organisation) -> Iterator[Fault]:
+    """What is posted for a document is its gross amount."""
+    rows = Posting.objects.filter(organisation=organisation).values_list("document", "debit_account", "amount")
+    settings = LedgerSettings.objects.filter(organisation=organisation).first()
+    longest = settings.account_length if settings else 4
+    posted: dict[int, Decimal] = {}
+    for document, debit, amount in rows.iterator():
+        posted[document] = posted.get(document, ZERO) + (amount if len(debit) > longest else -amount)
+    invoices = Invoice.objects.filter(organisation=organisation).order_by("pk")
+    for pk, number, gross in invoices.values_list("pk", "number", "gross").iterator():
+        if posted.get(pk, ZERO) != gross:
+            message = _("Posted %(posted)s EUR, the document says %(gross)s EUR.") % {
+                "posted": posted.get(pk, ZERO),
+                "gross": gross,
+            }
+            yield Fault("postings", number, message)
+
+
+def collections(organisation: Organisation) -> Iterator[Fault]:
+    """No claim has two live collections or collects another amount than it claims; each file holds its debits."""
+    live = Collection.objects.filter(organisation=organisation, failed_on=None)
+    for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
+        yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
+    for identifier, amount, gross in live.values_list("end_to_end_id", "amount", "invoice__gross").iterator():
+        if amount != gross:
+            yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
+    batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
+    for batch in batches.annotate(rows=Count("collections"), amount=Sum("collections__amount")):
+        if (batch.rows, total([batch.amount or ZERO])) != (batch.count, batch.total):
+            yield Fault(
+                "collections", batch.message_id, _("The file does not hold the debits that were stored for it.")
+            )
+
+
+def files(organisation: Organisation) -> Iterator[Fault]:
+    """Archived bytes have the hash they were stored with."""
+    for file in (
+        InvoiceFile.objects.filter(organisation=organisation).select_related("invoice").iterator(chunk_size=100)
+    ):
+        if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
+            yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
+    for batch in (
+        CollectionBatch.objects.filter(organisation=organisation).exclude(built_at=None).iterator(chunk_size=10)
+    ):
+        if hashlib.sha256(bytes(batch.content or b"")).hexdigest() != batch.sha256:
+            yield Fault("files", batch.message_id, _("The stored file was changed."))

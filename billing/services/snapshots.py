@@ -1,0 +1,143 @@
+"""The document as data: everything that the PDF, the e-mail and the audit need, frozen on the day of issue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from billing.models import BillingRun, Creditor
+from billing.models.payments import mask_iban
+from billing.services.drafts import Draft, DraftLine
+from billing.services.vat import VatTotal
+from members.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What is the same on every document of a run."""
+
+    issuer: dict[str, str]
+    creditor: dict[str, str]
+    issued_on: str
+    collection_date: str
+    titles: dict[str, str]
+
+
+def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
+    """Read once per run."""
+    titles: dict[str, str] = {}
+    for language in ("de", "en"):
+        with override(language):
+            titles |= {
+                f"{language}.dues": _("Membership dues"),
+                f"{language}.invoice": _("Invoice"),
+                f"{language}.credit": _("Credit for your membership"),
+            }
+    creditor = run.creditor
+    return Letterhead(
+        issuer(run.organisation, creditor),
+        creditor_data(creditor),
+        run.on.isoformat(),
+        collection_date.isoformat(),
+        titles,
+    )
+
+
+def issuer(organisation: Organisation, creditor: Creditor) -> dict[str, str]:
+    """Name, address and numbers of the organisation (UStG 14 Abs. 4 Nr. 1 and 2)."""
+    names = (
+        "name",
+        "street",
+        "postal_code",
+        "city",
+        "country",
+        "email",
+        "phone",
+        "website",
+        "tax_number",
+        "vat_id",
+        "board",
+    )
+    data: dict[str, str] = {name: getattr(organisation, name) for name in names}
+    return data | {"register": organisation.register_entry, "iban": creditor.iban, "bic": creditor.bic, "bank_name": ""}
+
+
+def creditor_data(creditor: Creditor) -> dict[str, str]:
+    """Who collects, and the account for transfers."""
+    return {
+        "creditor_identifier": creditor.identifier,
+        "iban": creditor.iban,
+        "bic": creditor.bic,
+        "name": creditor.name,
+    }
+
+
+def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
+    """The document of one draft under its number."""
+    language = draft.payer["language"]
+    kind = "credit" if draft.gross < 0 else "invoice"
+    only_dues = all(one.line.vat_rate is None for one in draft.lines)
+    title = head.titles[f"{language}.{'credit' if kind == 'credit' else 'dues' if only_dues else 'invoice'}"]
+    starts, ends = [one.line.start for one in draft.lines], [one.line.end for one in draft.lines]
+    return {
+        "version": 1, "language": language, "kind": kind, "title": title, "number": number,
+        "issued_on": head.issued_on, "due_on": head.collection_date,
+        "supply": {"from": min(starts).isoformat(), "to": max(ends).isoformat()},
+        "issuer": head.issuer, "recipient": recipient(draft.payer),
+        "lines": [line_data(one) for one in draft.lines],
+        "prices": draft.lines[0].prices, "vat": [vat_data(total) for total in draft.totals],
+        "net": str(draft.net), "vat_total": str(draft.gross - draft.net), "gross": str(draft.gross),
+        "payment": payment(head, draft, number), "notes": [], "texts": {"intro": "", "closing": ""},
+    }  # fmt: skip
+
+
+def recipient(payer: Mapping[str, Any]) -> dict[str, str]:
+    """The payer as addressed."""
+    person = " ".join(payer[name] for name in ("title", "first_name", "last_name") if payer[name])
+    return {
+        "member_number": payer["number"], "salutation": payer["salutation"], "name": person, "company": payer["company"],
+        "extra": payer["address_extra"], "street": payer["street"], "postal_code": payer["postal_code"],
+        "city": payer["city"], "country": payer["country"],
+    }  # fmt: skip
+
+
+def line_data(one: DraftLine) -> dict[str, Any]:
+    """A line as printed."""
+    line = one.line
+    return {
+        "member": one.member, "text": line.text, "from": line.start.isoformat(), "to": line.end.isoformat(),
+        "quantity": plain(line.quantity), "amount": str(line.amount), "vat_rate": plain(line.vat_rate), "explanation": "",
+    }  # fmt: skip
+
+
+def vat_data(total: VatTotal) -> dict[str, Any]:
+    """The sums of one rate as printed."""
+    return {
+        "rate": plain(total.rate),
+        "net": str(total.net),
+        "vat": str(total.vat),
+        "gross": str(total.gross),
+        "exemption": total.exemption,
+    }
+
+
+def payment(head: Letterhead, draft: Draft, number: str) -> dict[str, str]:
+    """How the document is paid; for a direct debit this is the pre-notification (EPC016-06, 4.3)."""
+    base = {"method": draft.method, "due_on": head.collection_date, "remittance": number} | head.creditor
+    if draft.method != "debit" or draft.mandate is None:
+        return base
+    return base | {
+        "collection_date": head.collection_date, "mandate_reference": draft.mandate["reference"],
+        "account_holder": draft.mandate["account_holder"], "debtor_iban": mask_iban(draft.mandate["iban"]),
+    }  # fmt: skip
+
+
+def plain(number: Decimal | None) -> str | None:
+    """`19`, `1.5`: without an exponent or trailing zeros."""
+    if number is None:
+        return None
+    return f"{number.normalize():f}"

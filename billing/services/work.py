@@ -1,0 +1,149 @@
+"""Due work: what has to be done without anybody asking, from our own table. The queue or a timer only calls `tick`.
+
+Every piece is harmless to repeat. It is taken by compare-and-set of a lease; three starts without an end park it.
+"""
+
+import logging
+import socket
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import override
+from django_scopes import scope, scopes_disabled
+
+from billing.guards import missing_guards
+from billing.models import BillingRun, Creditor, DueWork, Heartbeat, RunSettings
+from billing.pricing.periods import add_months
+from billing.services import archive, collection, drafts, exports, invoicing, mailing
+from members.models import Organisation
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+MOST_ATTEMPTS = 3
+PDFS_AT_ONCE = 200
+STALE = timedelta(minutes=3)
+
+
+def tick(now: datetime, limit: int = 20) -> int:
+    """Plans what became due, does up to `limit` pieces of work, sends mail, and leaves a sign of life."""
+    Heartbeat.objects.update_or_create(name=socket.gethostname()[:60], defaults={"at": now})
+    if missing_guards():
+        logger.error("guards are missing: run `manage.py migrate`; no work is done until then")
+        return 0
+    with scopes_disabled():
+        organisations = list(Organisation.objects.order_by("pk"))
+    done = 0
+    for organisation in organisations:
+        with scope(organisation=organisation), override(organisation.language):
+            plan_runs(organisation, timezone.localdate(now), now)
+            done += do_due(organisation, now, limit)
+            mailing.send_due(organisation, now)
+    return done
+
+
+def plan_runs(organisation: Organisation, today: date, now: datetime) -> None:
+    """On the organisation's day of the month the next run is due; a missed day is made up for."""
+    settings = RunSettings.objects.filter(organisation=organisation).first()
+    if settings and today.day >= settings.day_of_month and Creditor.objects.filter(organisation=organisation).exists():
+        enqueue(organisation, "prepare_run", today.replace(day=settings.day_of_month).isoformat(), now)
+
+
+def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
+    """Notes a piece of work, once per kind and key."""
+    DueWork.objects.bulk_create(
+        [DueWork(organisation=organisation, kind=kind, key=key, due_at=due_at)], ignore_conflicts=True
+    )
+
+
+def do_due(organisation: Organisation, now: datetime, limit: int) -> int:
+    """Does the organisation's due work, oldest first."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    due = DueWork.objects.filter(free, organisation=organisation, done_at=None, parked_at=None, due_at__lte=now)
+    return sum(do_one(pk, now) for pk in list(due.values_list("pk", flat=True)[:limit]))
+
+
+def do_one(pk: int, now: datetime) -> bool:
+    """Takes and does one piece. What fails waits; what failed three times is parked and shown."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    if not DueWork.objects.filter(free, pk=pk, done_at=None, parked_at=None).update(
+        lease_until=now + LEASE, attempts=F("attempts") + 1
+    ):
+        return False
+    work = DueWork.objects.select_related("organisation").get(pk=pk)
+    try:
+        finished = HANDLERS[work.kind](work, now)
+    except Exception as failed:  # whatever it was: it must not stop the work of others
+        logger.exception("due work %s failed", work)
+        parked = now if work.attempts >= MOST_ATTEMPTS else None
+        DueWork.objects.filter(pk=pk).update(lease_until=now + LEASE, error=str(failed)[:300], parked_at=parked)
+        return False
+    changes = {"done_at": now} if finished else {"attempts": 0}
+    DueWork.objects.filter(pk=pk).update(lease_until=None, error="", **changes)
+    return finished
+
+
+def prepare_run(work: DueWork, now: datetime) -> bool:
+    """Prepares next month's run: a preview waits for a person, unless the organisation switched that off."""
+    organisation, on = work.organisation, date.fromisoformat(work.key)
+    settings = RunSettings.objects.get(organisation=organisation)
+    creditor = Creditor.objects.filter(organisation=organisation).order_by("pk").first()
+    if creditor is None:
+        return True
+    first_of_next = add_months(on.replace(day=1), 1)
+    until = add_months(first_of_next, 1) - timedelta(days=1)
+    today = max(on, timezone.localdate(now))
+    collect_on = max(
+        on + timedelta(days=settings.collect_after_days),
+        drafts.earliest_collection(today, creditor.prenotification_days),
+    )
+    run = invoicing.start_run(organisation, creditor, today, until, collect_on)
+    report = invoicing.preview(run)
+    if report["payers_invoiced"] and settings.automatic:
+        invoicing.approve(run, None, now)
+        enqueue(organisation, "finish_run", str(run.pk), now)
+    elif report["payers_invoiced"]:
+        mailing.preview_waits(run, report, now)
+    return True
+
+
+def finish_run(work: DueWork, now: datetime) -> bool:
+    """Issues, collects and exports an approved run, then has its PDFs drawn."""
+    run = BillingRun.objects.select_related("organisation", "creditor").get(pk=work.key)
+    finish(run, now)
+    return True
+
+
+def finish(run: BillingRun, now: datetime) -> None:
+    """The steps after the approval, each harmless to repeat."""
+    invoicing.issue(run, now)
+    collection.assemble(run, now)
+    exports.export(run.organisation, run.on, run.approved_by, now)
+    BillingRun.objects.filter(pk=run.pk, exported_at=None).update(exported_at=now)
+    enqueue(run.organisation, "draw_pdfs", str(run.pk), now)
+
+
+def draw_pdfs(work: DueWork, now: datetime) -> bool:
+    """Draws some PDFs of a run; true when none is missing any more."""
+    run = BillingRun.objects.select_related("organisation").get(pk=work.key)
+    drawn = archive.archive_some(run, PDFS_AT_ONCE)
+    total = run.invoices.count()
+    DueWork.objects.filter(pk=work.pk).update(
+        total=total, progress=total if drawn < PDFS_AT_ONCE else F("progress") + drawn
+    )
+    collection.prenotify(run)
+    return drawn < PDFS_AT_ONCE
+
+
+HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
+    "prepare_run": prepare_run,
+    "finish_run": finish_run,
+    "draw_pdfs": draw_pdfs,
+}
+
+
+def worker_is_alive(now: datetime) -> bool:
+    """Whether a worker looked within the last minutes."""
+    return Heartbeat.objects.filter(at__gte=now - STALE).exists()

@@ -1,0 +1,124 @@
+"""How the office looks, and its navigation."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+PETROL = {
+    "50": "238 246 248", "100": "211 231 236", "200": "170 208 217", "300": "121 178 191", "400": "74 144 160", "500": "45 116 133",
+    "600": "27 93 110", "700": "27 77 92", "800": "22 63 76", "900": "17 49 60", "950": "9 31 39",
+}  # fmt: skip
+
+
+def sees(permission: str) -> Any:
+    """Shows an entry to those who may see what it leads to."""
+
+    def allowed(request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(permission))
+
+    return allowed
+
+
+def own_name(request: HttpRequest) -> str:
+    """Whose books these are, below the product's name."""
+    return str(getattr(request, "organisation", None) or "")
+
+
+def entry(title: Any, icon: str, address: str, permission: str) -> dict[str, Any]:
+    """One line of the navigation."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(address), "permission": sees(permission)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Kassenwart",
+    "SITE_HEADER": "Kassenwart",
+    "SITE_SUBHEADER": own_name,
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("kassenwart.svg")}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ACCOUNT": {"navigation": [{"title": _("Sign-in and security"), "link": reverse_lazy("security")}]},
+    "COLORS": {"primary": PETROL},
+    "STYLES": [lambda request: static("office.css")],
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
+                    entry(_("Billing runs"), "event_repeat", "office_runs", "billing.view_billingrun"),
+                    entry(_("Downloads"), "download", "office_downloads", "billing.export_postingbatch"),
+                ],
+            },
+            {
+                "title": _("People and contracts"),
+                "separator": True,
+                "items": [
+                    entry(_("Members"), "group", "admin:members_member_changelist", "members.view_member"),
+                    entry(_("Contracts"), "contract", "admin:billing_contract_changelist", "billing.view_contract"),
+                    entry(_("Mandates"), "signature", "admin:billing_mandate_changelist", "billing.view_mandate"),
+                    entry(_("Tariffs"), "sell", "admin:billing_tariff_changelist", "billing.view_tariff"),
+                    entry(_("Import members"), "upload_file", "import_upload", "billing.add_memberimport"),
+                ],
+            },
+            {
+                "title": _("Money"),
+                "separator": True,
+                "items": [
+                    entry(_("Invoices"), "receipt_long", "admin:billing_invoice_changelist", "billing.view_invoice"),
+                    entry(
+                        _("Direct debits"),
+                        "account_balance",
+                        "admin:billing_collection_changelist",
+                        "billing.view_collection",
+                    ),
+                    entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
+                    entry(_("Messages"), "mail", "admin:billing_mail_changelist", "billing.view_mail"),
+                ],
+            },
+            {
+                "title": _("Settings"),
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    entry(
+                        _("Organisation"),
+                        "apartment",
+                        "admin:members_organisation_changelist",
+                        "members.view_organisation",
+                    ),
+                    entry(
+                        _("People of the office"),
+                        "badge",
+                        "admin:members_officerole_changelist",
+                        "members.view_officerole",
+                    ),
+                    entry(_("Creditor"), "savings", "admin:billing_creditor_changelist", "billing.view_creditor"),
+                    entry(
+                        _("Monthly run"), "schedule", "admin:billing_runsettings_changelist", "billing.view_runsettings"
+                    ),
+                    entry(
+                        _("Books and DATEV"),
+                        "calculate",
+                        "admin:billing_ledgersettings_changelist",
+                        "billing.view_ledgersettings",
+                    ),
+                    entry(_("Number series"), "tag", "admin:billing_series_changelist", "billing.view_series"),
+                    entry(
+                        _("Words of imports"),
+                        "translate",
+                        "admin:billing_importsettings_changelist",
+                        "billing.view_importsettings",
+                    ),
+                    entry(_("Due work"), "pending_actions", "admin:billing_duework_changelist", "billing.view_duework"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,8 @@
+"""Where a web server such as gunicorn or waitress takes the application: `config.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

@@ -1,0 +1,227 @@
+"""Who the people and organisations are; nothing here knows money.
+
+Organisation   the association or company whose books these are; every row of its own names it
+User           one sign-in, by e-mail address
+OfficeRole     what a user may do in the office of one organisation
+Member         a person or company; who pays for them is another member or they themselves
+"""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser, Group
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+from simple_history.models import HistoricalRecords
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by e-mail address, since members know no user names."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user who may sign in to the portal."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """The operator of the installation."""
+        return self.create_user(email, password, **fields | {"is_staff": True, "is_superuser": True})
+
+
+class User(AbstractUser):
+    """One sign-in. What it may do is in OfficeRole and in the members it belongs to."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    organisation: "Organisation | None" = None
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organisation(models.Model):
+    """An association or company: the tenant. Its data is never seen by another one."""
+
+    class Kind(models.TextChoices):
+        ASSOCIATION = "association", _("association")
+        COMPANY = "company", _("company")
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ASSOCIATION)
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("de", _("German")), ("en", _("English"))], default="de"
+    )
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
+    street = models.CharField(_("street"), max_length=70, blank=True)
+    postal_code = models.CharField(_("postcode"), max_length=10, blank=True)
+    city = models.CharField(_("town"), max_length=35, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="DE", validators=[RegexValidator(r"^[A-Z]{2}$")])
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    tax_number = models.CharField(_("tax number"), max_length=20, blank=True)
+    vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+    register_entry = models.CharField(
+        _("register entry"), max_length=80, blank=True, help_text=_("Such as: VR 1234 KI, Amtsgericht Kiel")
+    )
+    board = models.CharField(
+        _("board"), max_length=120, blank=True, help_text=_("Names printed in the footer of letters")
+    )
+    logo = models.BinaryField(_("logo"), null=True, blank=True, editable=True)
+    colour = models.CharField(
+        _("colour"), max_length=7, default="#1b4d5c", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
+    )
+    history = HistoricalRecords(excluded_fields=["logo"])
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OfficeRole(models.Model):
+    """A user's role in the office of one organisation."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="office_roles", verbose_name=_("organisation")
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="office_roles", verbose_name=_("user"))
+    group = models.ForeignKey(Group, models.PROTECT, related_name="office_roles", verbose_name=_("role"))
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("office role")
+        verbose_name_plural = _("office roles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user"],
+                name="office_role_one_per_user",
+                violation_error_message=_("This user already has a role in this organisation."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.group})"
+
+
+class Member(models.Model):
+    """A person or company on the books. `payer` empty: they pay themselves."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        COMPANY = "company", _("company")
+
+    class Delivery(models.TextChoices):
+        MAIL = "mail", _("e-mail")
+        LETTER = "letter", _("letter")
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="members", verbose_name=_("organisation")
+    )
+    number = models.CharField(_("member number"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PERSON)
+    salutation = models.CharField(_("salutation"), max_length=20, blank=True)
+    title = models.CharField(_("title"), max_length=30, blank=True)
+    first_name = models.CharField(_("first name"), max_length=60, blank=True)
+    last_name = models.CharField(_("last name"), max_length=60, blank=True)
+    company = models.CharField(_("company"), max_length=120, blank=True)
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    street = models.CharField(_("street"), max_length=70, blank=True)
+    address_extra = models.CharField(_("address line 2"), max_length=70, blank=True)
+    postal_code = models.CharField(_("postcode"), max_length=10, blank=True)
+    city = models.CharField(_("town"), max_length=35, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="DE", validators=[RegexValidator(r"^[A-Z]{2}$")])
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("de", _("German")), ("en", _("English"))], default="de"
+    )
+    delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery, default=Delivery.MAIL)
+    joined_on = models.DateField(_("joined on"), null=True, blank=True)
+    left_on = models.DateField(_("last day of membership"), null=True, blank=True)
+    payer = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pays_for",
+        verbose_name=_("payer"),
+        help_text=_("Who pays for this member; empty: they pay themselves"),
+    )
+    user = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("sign-in")
+    )
+    note = models.TextField(_("note"), blank=True)
+    search = models.CharField(max_length=400, blank=True, editable=False, default="")
+
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+    history = HistoricalRecords(excluded_fields=["search"])
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ("number",)
+        indexes = [
+            models.Index(fields=["organisation", "last_name"], name="member_by_name"),
+            models.Index(fields=["organisation", "payer"], name="member_by_payer"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "number"],
+                name="member_number_once_per_organisation",
+                violation_error_message=_("This member number is already taken."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(last_name="", company=""),
+                name="member_has_a_name",
+                violation_error_message=_("A member needs a last name or a company name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(payer__isnull=True) | ~Q(payer=models.F("id")),
+                name="member_payer_is_another_member",
+                violation_error_message=_("Leave the payer empty if the member pays themselves."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = self.search_text()
+        super().save(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        """The name as it stands in a letter's address."""
+        person = " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
+        return person or self.company
+
+    @property
+    def paying(self) -> "Member":
+        """Who pays: the payer, or the member themselves."""
+        return self.payer or self
+
+    def search_text(self) -> str:
+        """What the search field of the office finds: one column, since a search over joins uses no index."""
+        parts = (self.number, self.first_name, self.last_name, self.company, self.email, self.city)
+        return " ".join(part for part in parts if part).upper()[:400]

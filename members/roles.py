@@ -1,0 +1,56 @@
+"""The three roles of an office, as groups of permissions; `migrate` creates them and keeps them true.
+
+Office: members and contracts. Treasurer: all of it and the money. Accountant: reads everything, changes nothing.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+
+OFFICE, TREASURER, ACCOUNTANT = "office", "treasurer", "accountant"
+ROLES = (OFFICE, TREASURER, ACCOUNTANT)
+
+OFFICE_CHANGES = {"member", "contract", "contractevent", "mandate", "memberimport"}
+TREASURER_CHANGES = OFFICE_CHANGES | {
+    "organisation",
+    "creditor",
+    "importsettings",
+    "ledgersettings",
+    "runsettings",
+    "series",
+    "tariff",
+    "tariffversion",
+    "billingrun",
+    "collectionbatch",
+    "ledgeraccount",
+    "mail",
+    "officerole",
+}
+MONEY_FACTS = {"invoice", "invoiceline", "posting", "postingbatch", "collection", "numberrange", "invoicefile"}
+
+
+def create_roles(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
+    """Creates the groups with exactly their permissions; harmless to repeat."""
+    if sender is not None and sender.name not in ("members", "billing"):
+        return
+    for label in ("members", "billing"):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
+    group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    permissions = list(permission_model.objects.using(using).filter(content_type__app_label__in=("members", "billing")))
+    for role in ROLES:
+        group, _created = group_model.objects.using(using).get_or_create(name=role)
+        group.permissions.set([permission for permission in permissions if may(role, permission.codename)])
+
+
+def may(role: str, codename: str) -> bool:
+    """Whether a role has a permission such as `change_member` or `approve_billingrun`."""
+    verb, _sep, model = codename.partition("_")
+    model = model.removeprefix("historical")
+    if verb == "view":
+        return model != "user"
+    if verb == "export":
+        return role in (TREASURER, ACCOUNTANT)
+    if role == ACCOUNTANT or verb == "delete" or model in MONEY_FACTS:
+        return False
+    return model in (OFFICE_CHANGES if role == OFFICE else TREASURER_CHANGES)

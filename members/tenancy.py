@@ -1,0 +1,90 @@
+"""Which organisation a request acts for, and what its user may do there.
+
+The organisation comes from the session (office) or from the member's own record (portal). Everything below takes it as
+an argument; django-scopes refuses a query that forgot it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django_scopes import scope, scopes_disabled
+
+from members.models import Member, OfficeRole, Organisation, User
+
+SESSION_KEY = "organisation"
+
+
+class OfficeBackend(AuthenticationBackend):  # type: ignore[misc]
+    """Permissions of a user in the organisation that the request acts for, and in no other."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """Signing in is left to the account backend."""
+        return None
+
+    def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        organisation = getattr(user_obj, "organisation", None)
+        return Permission.objects.filter(
+            group__office_roles__user=user_obj, group__office_roles__organisation=organisation
+        )
+
+
+class OrganisationMiddleware:
+    """Sets `request.organisation` and `user.organisation` and opens the scope for the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        organisation = acting_for(request)
+        request.organisation = organisation  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            request.user.organisation = organisation
+        with scope(organisation=organisation):
+            return self.get_response(request)
+
+
+def acting_for(request: HttpRequest) -> Organisation | None:
+    """The organisation chosen in the session if the user works there, else the user's only or first one."""
+    if not request.user.is_authenticated:
+        return None
+    organisations = organisations_of(request.user)
+    chosen = request.session.get(SESSION_KEY)
+    return next((one for one in organisations if one.pk == chosen), organisations[0] if organisations else None)
+
+
+def organisations_of(user: User) -> list[Organisation]:
+    """Where this user works in the office, then where they are a member."""
+    with scopes_disabled():
+        office = Organisation.objects.filter(office_roles__user=user).order_by("name").distinct()
+        member = Organisation.objects.filter(members__user=user).exclude(office_roles__user=user).order_by("name")
+        return [*office, *member.distinct()]
+
+
+def works_in_office(user: User, organisation: Organisation | None) -> bool:
+    """Whether the user has an office role in this organisation."""
+    if organisation is None:
+        return False
+    with scopes_disabled():
+        return OfficeRole.objects.filter(user=user, organisation=organisation).exists()
+
+
+def own_members(request: HttpRequest) -> QuerySet[Member]:
+    """The members a signed-in person may see in the portal: their own records."""
+    return Member.objects.filter(user_id=request.user.pk or 0, organisation=request.organisation)  # type: ignore[attr-defined]
+
+
+def organisation_context(request: HttpRequest) -> dict[str, Any]:
+    """For templates: the organisation, the user's other organisations, and the language."""
+    organisation = getattr(request, "organisation", None)
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "organisation": organisation,
+        "organisations": organisations_of(user) if signed_in and isinstance(user, User) else [],
+        "language": get_language(),
+    }

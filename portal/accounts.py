@@ -1,0 +1,23 @@
+"""Signing in. Members are invited by their office; nobody makes an account on their own."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """How signing in works here."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: an account without a member behind it would show nothing."""
+        return False
+
+    def format_email_subject(self, subject: str) -> str:
+        """Without the address of the site in brackets, which looks like advertising."""
+        return str(subject)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every message names the address of the portal."""
+        super().send_mail(template_prefix, email, context | {"portal_url": settings.PUBLIC_URL})

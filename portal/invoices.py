@@ -1,0 +1,95 @@
+"""A member's invoices, each with its state and how it is paid."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Prefetch, QuerySet
+
+from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
+from billing.models import Collection, Invoice
+from billing.models.payments import mask_iban
+from members.models import Member
+from portal.states import PaymentState, state_of
+
+QUIET = 4
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice as it stands in a list."""
+
+    invoice: Invoice
+    state: PaymentState
+    attempt: Collection | None
+
+    @property
+    def title(self) -> str:
+        """What it is for, as printed on the document."""
+        return str(self.invoice.snapshot.get("title") or self.invoice.get_kind_display())
+
+    @property
+    def payment(self) -> dict[str, str]:
+        """How it is paid: as the document says, and for a debit the account and mandate that were really used."""
+        stated: dict[str, str] = self.invoice.snapshot["payment"]
+        if self.attempt is None:
+            return stated
+        used = {"mandate_reference": self.attempt.mandate_reference, "account_holder": self.attempt.debtor_name}
+        return stated | used | {"debtor_iban": mask_iban(self.attempt.debtor_iban)}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as printed; `last` is the last day inclusively."""
+
+    member: str
+    text: str
+    first: date
+    last: date
+    amount: Decimal
+
+
+def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
+    """The invoices that these members pay, newest first, ready for `row_of`; the files for the bank stay in the database."""
+    attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
+    invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
+    return invoices.prefetch_related(Prefetch("collections", queryset=attempts))
+
+
+def row_of(invoice: Invoice, on: date) -> InvoiceRow:
+    """An invoice with its state on a day."""
+    attempts = list(invoice.collections.all())
+    attempt = attempts[-1] if attempts else None
+    return InvoiceRow(invoice, state_of(invoice, attempt, on), attempt)
+
+
+def lines_of(snapshot: dict[str, Any]) -> list[Line]:
+    """The lines of the document; its ranges are half-open, people read the last day."""
+    return [
+        Line(
+            member=line["member"], text=line["text"], first=date.fromisoformat(line["from"]),
+            last=date.fromisoformat(line["to"]) - timedelta(days=1), amount=Decimal(line["amount"]),
+        )
+        for line in snapshot["lines"]
+    ]  # fmt: skip
+
+
+def transfer_code(row: InvoiceRow) -> str:
+    """The GiroCode as a picture in the page itself; empty if there is nothing to transfer."""
+    if row.state.code != "to_transfer":
+        return ""
+    payment = row.payment
+    payload = girocode_payload(
+        payment["name"], payment["iban"], payment["bic"], row.invoice.gross, payment["remittance"]
+    )
+    return picture(qr_matrix(payload)) if payload else ""
+
+
+def picture(matrix: Matrix) -> str:
+    """A QR code as the address of an image: one stroke per dark stretch, four modules of quiet zone (ISO 18004)."""
+    size = len(matrix) + 2 * QUIET
+    strokes = "".join(f"M{column + QUIET} {row + QUIET}.5h{length}" for row, column, length in dark_runs(matrix))
+    image = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path fill="none" stroke="#000" d="{strokes}"/></svg>'
+    return f"data:image/svg+xml,{quote(image)}"

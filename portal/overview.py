@@ -1,0 +1,124 @@
+"""What the first page answers: what do I pay next, when, from which account, and for whom."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.models import Contract, ContractEvent, Tariff
+from members.models import Member
+from portal.invoices import InvoiceRow, row_of, with_attempts
+
+# A run bills once a month: two dozen reach far enough back to find everything that is still to be paid.
+LOOKED_AT = 24
+RECENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """A contract in the member's words. `ends` is the first day that is no longer covered."""
+
+    tariff: str
+    rhythm: str
+    start: date
+    ends: date | None
+
+    @property
+    def last_day(self) -> date | None:
+        """People say until when a contract runs, that day included."""
+        return self.ends - timedelta(days=1) if self.ends else None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the household, and what they have."""
+
+    member: Member
+    contracts: list[ContractRow]
+    paid_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The first page: what went wrong, what comes next (soonest first), the latest invoices, the household."""
+
+    problems: list[InvoiceRow]
+    coming: list[InvoiceRow]
+    undated: list[InvoiceRow]
+    recent: list[InvoiceRow]
+    people: list[Person]
+
+
+def overview_of(members: QuerySet[Member], on: date) -> Overview:
+    """The first page of the person behind these members."""
+    rows = [row_of(invoice, on) for invoice in with_attempts(members)[:LOOKED_AT]]
+    dated = [row for row in rows if row.state.due]
+    return Overview(
+        problems=[row for row in rows if row.state.tone == "problem"],
+        coming=sorted(dated, key=lambda row: row.state.due or on),
+        undated=[row for row in rows if row.state.code == "debit_later"],
+        recent=rows[:RECENT],
+        people=household(members, on),
+    )
+
+
+def household(members: QuerySet[Member], on: date) -> list[Person]:
+    """The members themselves, then those they pay for; who has left is left out."""
+    ids = list(members.values_list("pk", flat=True))
+    contracts = Contract.objects.prefetch_related("events")
+    everybody = (
+        Member.objects.filter(Q(pk__in=ids) | Q(payer__in=ids))
+        .filter(Q(left_on=None) | Q(left_on__gte=on))
+        .select_related("payer")
+        .prefetch_related(Prefetch("contracts", queryset=contracts))
+    )
+    tariffs = {tariff.code: tariff for tariff in Tariff.objects.prefetch_related("versions")}
+    people = [person_of(member, ids, tariffs, on) for member in everybody]
+    return sorted(people, key=lambda person: person.member.pk not in ids)
+
+
+def person_of(member: Member, own: list[int], tariffs: dict[str, Tariff], on: date) -> Person:
+    """A member with the contracts that have not ended."""
+    rows = [contract_row(contract, tariffs, on) for contract in member.contracts.all()]
+    paid_by = member.payer.name if member.payer and member.payer_id not in own else ""
+    return Person(member, [row for row in rows if row.ends is None or row.ends > on], paid_by)
+
+
+def contract_row(contract: Contract, tariffs: dict[str, Tariff], on: date) -> ContractRow:
+    """A contract with the tariff that it has on the day."""
+    events = list(contract.events.all())
+    changes = [
+        event.data["value"] for event in events if event.kind == ContractEvent.Kind.CHANGE_TARIFF and event.on <= on
+    ]
+    own = next(tariff for tariff in tariffs.values() if tariff.pk == contract.tariff_id)
+    tariff = tariffs.get(changes[-1], own) if changes else own
+    return ContractRow(tariff.name, rhythm(contract, tariff, on), contract.start, end_of(events))
+
+
+def end_of(events: list[ContractEvent]) -> date | None:
+    """The first day that is no longer covered, if the contract was cancelled to a day."""
+    stated = [event.data.get("value") for event in events if event.kind == ContractEvent.Kind.CANCEL]
+    return min((date.fromisoformat(value) for value in stated if isinstance(value, str)), default=None)
+
+
+def rhythm(contract: Contract, tariff: Tariff, on: date) -> str:
+    """How often the contract is billed: in its own rhythm, else in that of the tariff's version in force."""
+    if contract.interval_months:
+        return months_in_words(contract.interval_months)
+    versions = [version for version in tariff.versions.all() if not version.valid_from or version.valid_from <= on]
+    terms = versions[-1].terms if versions else {}
+    interval: dict[str, int] = terms.get("interval") or {"months": 1}
+    unit, count = next(iter(interval.items()))
+    if unit == "months":
+        return months_in_words(count)
+    if unit == "weeks":
+        return ngettext("every week", "every %(count)s weeks", count) % {"count": count}
+    return ngettext("every day", "every %(count)s days", count) % {"count": count}
+
+
+def months_in_words(months: int) -> str:
+    """1, 3, 6 and 12 have names of their own."""
+    names = {1: _("monthly"), 3: _("quarterly"), 6: _("half-yearly"), 12: _("yearly")}
+    return names.get(months) or ngettext("every month", "every %(count)s months", months) % {"count": months}

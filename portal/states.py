@@ -1,0 +1,91 @@
+"""What became of an invoice, in the member's words. Every page asks here, so no two pages ever disagree.
+
+An invoice never changes. Its state comes from its method of payment and the latest attempt to collect it. Nothing is called
+paid because a file was made: before the bank's line arrives we only say when we collected.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from billing.models import Collection, Invoice
+from portal.words import day
+
+Tone = Literal["coming", "open", "done", "problem", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentState:
+    """`code` for programs, `text` for people, `tone` for the colour; `due` while money is still to move, with its day if known."""
+
+    code: str
+    tone: Tone
+    text: str
+    due: date | None = None
+
+
+def state_of(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentState:
+    """The state on a day. `attempt` is the latest attempt to collect the invoice, with its batch."""
+    if invoice.kind == Invoice.Kind.CANCELLATION:
+        return PaymentState("cancellation", "quiet", _("invoice cancelled"))
+    if invoice.method == Invoice.Method.DEBIT:
+        return debited(invoice, attempt, on)
+    if invoice.method == Invoice.Method.TRANSFER:
+        return transferred(invoice, on)
+    if invoice.method == Invoice.Method.CREDIT:
+        return PaymentState("credit", "done", _("credit in your favour"))
+    return PaymentState("nothing", "quiet", _("nothing to pay"))
+
+
+def transferred(invoice: Invoice, on: date) -> PaymentState:
+    """To be transferred by the member. Transfers that arrived are not recorded here, so afterwards only the day is stated."""
+    words = {"day": day(invoice.due_on)}
+    if on <= invoice.due_on:
+        return PaymentState("to_transfer", "open", _("open, please transfer by %(day)s") % words, invoice.due_on)
+    return PaymentState("transfer_was_due", "quiet", _("by bank transfer, due on %(day)s") % words)
+
+
+def debited(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentState:
+    """By direct debit: the latest dated fact of the latest attempt."""
+    if attempt is None or attempt.failed_as == "withdrawn":
+        return announced(invoice, attempt, on)
+    if attempt.failed_on:
+        return failed(attempt, attempt.failed_on)
+    if attempt.booked_on:
+        return PaymentState("paid", "done", _("paid on %(day)s") % {"day": day(attempt.booked_on)})
+    return presented(attempt, on)
+
+
+def announced(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentState:
+    """Not with the bank yet: the invoice has announced the day, unless that file was taken back or the day has passed."""
+    announced_on = date.fromisoformat(invoice.snapshot["payment"].get("collection_date") or invoice.due_on.isoformat())
+    if attempt is None and announced_on >= on:
+        return to_be_debited(announced_on)
+    return PaymentState("debit_later", "coming", _("will be debited, we will tell you the day"))
+
+
+def presented(attempt: Collection, on: date) -> PaymentState:
+    """In a file for the bank."""
+    collected_on = attempt.batch.collection_date
+    if collected_on >= on:
+        return to_be_debited(collected_on)
+    if attempt.batch.submitted_at is None:
+        return PaymentState("debit_later", "coming", _("will be debited, we will tell you the day"))
+    return PaymentState("debited", "done", _("debited on %(day)s") % {"day": day(collected_on)})
+
+
+def to_be_debited(collected_on: date) -> PaymentState:
+    """The sentence that members look for."""
+    return PaymentState(
+        "to_debit", "coming", _("will be debited on %(day)s") % {"day": day(collected_on)}, collected_on
+    )
+
+
+def failed(attempt: Collection, failed_on: date) -> PaymentState:
+    """The bank gave it back, or did not carry it out."""
+    words = {"day": day(failed_on)}
+    if attempt.failed_as == "returned":
+        return PaymentState("returned", "problem", _("returned by the bank on %(day)s") % words)
+    return PaymentState("rejected", "problem", _("not carried out by the bank on %(day)s") % words)

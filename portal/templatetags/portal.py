@@ -1,0 +1,33 @@
+"""What the templates of the portal need beyond Django's own."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+
+from billing.documents.figures import grouped_iban
+from members.models import Organisation
+from portal import words
+from portal.access import has_office, shown_organisation
+from portal.devices import device
+
+register = template.Library()
+register.filter("euro", words.euro)
+register.filter("day", words.day)
+register.filter("weekday", words.weekday)
+register.filter("grouped_iban", grouped_iban)
+register.filter("device", device)
+
+
+@register.simple_tag(takes_context=True)
+def house(context: dict[str, Any]) -> Organisation | None:
+    """The organisation whose portal this is, if that may be said."""
+    request: HttpRequest | None = context.get("request")
+    return shown_organisation(request) if request else None
+
+
+@register.simple_tag(takes_context=True)
+def office_door(context: dict[str, Any]) -> bool:
+    """Whether to show the way to the office."""
+    request: HttpRequest | None = context.get("request")
+    return request is not None and has_office(request)

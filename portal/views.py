@@ -1,0 +1,111 @@
+"""The pages of the portal. A view reads the clock and the request; everything below takes them as arguments."""
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.services.archive import pdf_of
+from members.tenancy import SESSION_KEY, organisations_of, own_members
+from portal.access import MemberRequest, has_office, shown_organisation, signed_in
+from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
+from portal.overview import overview_of
+
+OFFICE = "/office/"
+PAGE = 12
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page: a welcome for strangers, the overview for members; who only works in the office goes there."""
+    if isinstance(request.user, AnonymousUser):
+        return render(request, "portal/welcome.html")
+    return member_home(request)
+
+
+@signed_in
+def member_home(request: MemberRequest) -> HttpResponse:
+    """What I pay next, my latest invoices, my household."""
+    members = own_members(request)
+    if has_office(request) and not members.exists():
+        return redirect(OFFICE)
+    today = timezone.localdate()
+    overview = overview_of(members, today)
+    return render(request, "portal/home.html", {"overview": overview, "members": members, "today": today})
+
+
+@require_GET
+@signed_in
+def invoices(request: MemberRequest) -> HttpResponse:
+    """All my invoices, newest first."""
+    page = Paginator(with_attempts(own_members(request)), PAGE).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    rows = [row_of(invoice, today) for invoice in page.object_list]
+    return render(request, "portal/invoices.html", {"rows": rows, "page": page})
+
+
+@require_GET
+@signed_in
+def invoice(request: MemberRequest, number: str) -> HttpResponse:
+    """One invoice: lines, totals, and how it is paid."""
+    row = own_invoice(request, number)
+    snapshot = row.invoice.snapshot
+    context = {"row": row, "snapshot": snapshot, "lines": lines_of(snapshot), "code": transfer_code(row)}
+    return render(request, "portal/invoice.html", context)
+
+
+@require_GET
+@signed_in
+def invoice_pdf(request: MemberRequest, number: str) -> HttpResponse:
+    """The archived document, as it was made first."""
+    row = own_invoice(request, number)
+    content = bytes(pdf_of(row.invoice).content)
+    name = f"{row.invoice.number}.pdf".replace("/", "-")
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@require_GET
+@signed_in
+def security(request: MemberRequest) -> HttpResponse:
+    """How I sign in, and where I am signed in."""
+    factors = Authenticator.objects.filter(user=request.user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    devices = UserSession.objects.filter(user=request.user).count()
+    context = {"has_password": request.user.has_usable_password(), "factors": factors.count(), "devices": devices}
+    return render(request, "portal/security.html", context)
+
+
+@require_POST
+@signed_in
+def switch_organisation(request: MemberRequest) -> HttpResponse:
+    """Acts for another of my organisations from now on."""
+    wanted = request.POST.get("organisation", "")
+    for organisation in organisations_of(request.user):
+        if str(organisation.pk) == wanted:
+            request.session[SESSION_KEY] = organisation.pk
+            return redirect("home")
+    raise Http404
+
+
+@require_GET
+def logo(request: HttpRequest) -> HttpResponse:
+    """The organisation's logo, PNG or JPEG."""
+    organisation = shown_organisation(request)
+    if organisation is None or not organisation.logo:
+        raise Http404
+    content = bytes(organisation.logo)
+    kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": "private, max-age=300", "Vary": "Cookie"})
+
+
+def own_invoice(request: MemberRequest, number: str) -> InvoiceRow:
+    """The reader's own invoice of this number. A stranger's and one that does not exist are refused alike."""
+    found = with_attempts(own_members(request)).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return row_of(found, timezone.localdate())

@@ -1,0 +1,112 @@
+"""Valid rows of every table, each different from the last, for tests that then break exactly one thing about them."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Model
+
+from billing.models import (
+    BillingRun,
+    Collection,
+    CollectionBatch,
+    Contract,
+    ContractEvent,
+    Creditor,
+    DebtorAccount,
+    DueWork,
+    Invoice,
+    InvoiceFile,
+    InvoiceLine,
+    LedgerAccount,
+    Mail,
+    Mandate,
+    NumberRange,
+    ParkedContract,
+    Posting,
+    PostingBatch,
+    RunSettings,
+    Series,
+    Tariff,
+    TariffVersion,
+)
+from members.models import Member, OfficeRole, Organisation, User
+
+DAY, LATER, NOON = date(2027, 1, 1), date(2027, 2, 1), datetime(2027, 1, 1, 11, tzinfo=UTC)
+Fields = dict[str, Any]
+numbers = count(1)
+
+
+def fields(model: type[Model], **given: Any) -> Fields:
+    """The fields of a row that every constraint accepts."""
+    number = next(numbers)
+    base: Fields = (
+        {} if model in (Organisation, User, Group) else {"organisation": given.get("organisation") or organisation()}
+    )
+    return base | MAKERS[model](number) | given
+
+
+def row(model: type[Model], **given: Any) -> Any:
+    """Such a row, written."""
+    return model._default_manager.create(**fields(model, **given))
+
+
+def organisation() -> Organisation:
+    """All rows belong to the same one."""
+    return Organisation.objects.first() or Organisation.objects.create(slug="verein", name="Verein")
+
+
+MAKERS: dict[type[Model], Callable[[int], Fields]] = {
+    User: lambda n: {"email": f"user{n}@example.org"},
+    Group: lambda n: {"name": f"group {n}"},
+    OfficeRole: lambda n: {"user": row(User), "group": row(Group)},
+    Member: lambda n: {"number": str(n), "last_name": "Krüger"},
+    Tariff: lambda n: {"code": f"T{n}", "name": "Fee"},
+    TariffVersion: lambda n: {"tariff": row(Tariff), "number": n, "valid_from": DAY, "terms": {}},
+    Contract: lambda n: {"member": row(Member), "tariff": row(Tariff), "start": DAY},
+    ContractEvent: lambda n: {"contract": row(Contract), "on": DAY, "known_on": DAY, "kind": "pause"},
+    Creditor: lambda n: {"name": "Verein", "identifier": f"DE98ZZZ{n:011d}", "iban": "DE89370400440532013000"},
+    Series: lambda n: {"kind": f"kind {n}", "pattern": "R{year}-{number:05d}"},
+    RunSettings: lambda n: {},
+    BillingRun: lambda n: {"creditor": row(Creditor), "on": DAY, "until": DAY, "collect_on": LATER, "sequence": n},
+    NumberRange: lambda n: {"kind": "invoice", "year": 2000 + n, "next_value": 5},
+    Invoice: lambda n: {
+        "run": row(BillingRun), "payer": row(Member), "year": 2027, "sequence": n, "number": f"R2027-{n:05d}", "issued_on": DAY,
+        "due_on": LATER, "net": Decimal("10.00"), "vat": Decimal("1.90"), "gross": Decimal("11.90"), "method": "debit", "snapshot": {"n": n},
+        "hash": "h",
+    },
+    InvoiceLine: lambda n: {
+        "invoice": row(Invoice), "position": n, "contract": row(Contract), "tariff": "T", "component": "fee", "kind": "charge",
+        "start": DAY, "end": LATER, "quantity": Decimal(1), "amount": Decimal("11.90"), "vat_rate": Decimal(19), "text": "Fee",
+    },
+    InvoiceFile: lambda n: {"invoice": row(Invoice), "content": b"%PDF", "sha256": "0" * 64},
+    LedgerAccount: lambda n: {"number": "8400", "name": "Revenue", "role": f"role {n}"},
+    DebtorAccount: lambda n: {"member": row(Member), "number": 10000 + n},
+    PostingBatch: lambda n: {
+        "month": DAY, "part": n, "count": 1, "total": Decimal("11.90"), "content": b"x", "sha256": "0" * 64, "debtors": b"x",
+        "exported_at": NOON,
+    },
+    Posting: lambda n: {
+        "posted_on": DAY, "debit_account": "10001", "credit_account": "8400", "amount": Decimal("11.90"), "case": f"case {n}",
+        "document": row(Invoice), "reference": f"R2027-{n:05d}", "text": "Krüger",
+    },
+    Mail: lambda n: {"key": f"invoice:{n}", "kind": "invoice", "recipient": "a@example.org", "subject": "Fee", "text": "", "created_at": NOON},
+    Mandate: lambda n: {
+        "creditor": row(Creditor), "member": row(Member), "reference": f"m-{n}", "account_holder": "Krüger", "iban": "DE71110220330123456789",
+        "signed_on": DAY,
+    },
+    CollectionBatch: lambda n: {
+        "creditor": row(Creditor), "run": row(BillingRun), "collection_date": LATER, "scheme": "CORE", "sequence_type": "RCUR",
+        "message_id": f"M{n}", "version": "pain.008.001.08", "built_at": NOON, "content": b"<xml/>", "sha256": "0" * 64,
+    },
+    Collection: lambda n: {
+        "batch": row(CollectionBatch), "invoice": row(Invoice), "mandate": row(Mandate), "amount": Decimal("11.90"),
+        "end_to_end_id": f"E{n}", "mandate_reference": f"m-{n}", "signed_on": DAY, "debtor_name": "Krüger",
+        "debtor_iban": "DE71110220330123456789", "remittance": "Fee",
+    },
+    DueWork: lambda n: {"kind": "prepare_run", "key": str(n), "due_at": NOON},
+    ParkedContract: lambda n: {"run": row(BillingRun), "contract": row(Contract), "reason": "no tariff"},
+}  # fmt: skip

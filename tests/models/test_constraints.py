@@ -1,0 +1,183 @@
+"""Every rule that the database itself keeps, broken once."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BaseConstraint, Model, UniqueConstraint
+from django_scopes import scopes_disabled
+
+from billing.models import (
+    BillingRun,
+    Collection,
+    CollectionBatch,
+    Contract,
+    ContractEvent,
+    Creditor,
+    DebtorAccount,
+    DueWork,
+    Invoice,
+    InvoiceLine,
+    LedgerAccount,
+    Mail,
+    Mandate,
+    NumberRange,
+    ParkedContract,
+    Posting,
+    PostingBatch,
+    RunSettings,
+    Series,
+    Tariff,
+    TariffVersion,
+)
+from members.models import Member, OfficeRole
+from tests.models.rows import DAY, LATER, NOON, row
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+Step = Callable[[], object]
+Case = Callable[[], Step]
+
+
+@pytest.fixture(autouse=True)
+def everything_in_sight() -> Iterator[None]:
+    with scopes_disabled():
+        yield
+
+
+def twice(model: type[Model], *names: str, **given: Any) -> Case:
+    """The second row equals the first in these fields."""
+
+    def prepare() -> Step:
+        first = row(model, **given)
+        return lambda: row(model, **given | {name: getattr(first, name) for name in names})
+
+    return prepare
+
+
+def wrong(model: type[Model], **broken: Any) -> Case:
+    """The same row without the broken fields is accepted."""
+
+    def prepare() -> Step:
+        row(model)
+        return lambda: row(model, **broken)
+
+    return prepare
+
+
+def own_payer() -> Step:
+    member = row(Member)
+    return lambda: Member.objects.filter(pk=member.pk).update(payer=member.pk)
+
+
+def reference_in_other_letters() -> Step:
+    first = row(Mandate, reference="mandate-a")
+    return lambda: row(Mandate, creditor=first.creditor, reference="MANDATE-A")
+
+
+def reversed_twice() -> Step:
+    charge = row(InvoiceLine)
+    row(InvoiceLine, kind="reversal", reverses=charge)
+    return lambda: row(InvoiceLine, kind="reversal", reverses=charge)
+
+
+APPROVED = {"approved_at": NOON, "fingerprint": "f"}
+CASES: dict[str, Case] = {
+    "office_role_one_per_user": twice(OfficeRole, "user"),
+    "member_number_once_per_organisation": twice(Member, "number"),
+    "member_has_a_name": wrong(Member, last_name="", company=""),
+    "member_payer_is_another_member": own_payer,
+    "tariff_code_once_per_organisation": twice(Tariff, "code"),
+    "tariff_version_number_once": twice(TariffVersion, "tariff", "number", valid_from=None),
+    "tariff_version_one_per_day": twice(TariffVersion, "tariff", "valid_from"),
+    "contract_once_per_member_tariff_and_start": twice(Contract, "member", "tariff", "start"),
+    "contract_interval_is_positive": wrong(Contract, interval_months=0),
+    "contract_event_one_per_day_and_kind": twice(ContractEvent, "contract", "on", "kind"),
+    "creditor_account_once": twice(Creditor, "identifier", "iban"),
+    "series_one_per_kind": twice(Series, "kind"),
+    "run_day_exists_in_every_month": lambda: lambda: row(RunSettings, day_of_month=29),
+    "billing_run_once_per_days": twice(BillingRun, "on", "until", "sequence"),
+    "billing_run_issued_only_when_approved": wrong(BillingRun, issued_at=NOON),
+    "billing_run_collected_only_when_issued": wrong(BillingRun, collected_at=NOON, **APPROVED),
+    "billing_run_approval_names_its_preview": wrong(BillingRun, approved_at=NOON),
+    "number_range_one_per_series_and_year": twice(NumberRange, "kind", "year"),
+    "invoice_running_number_once": twice(Invoice, "kind", "year", "sequence"),
+    "invoice_number_once": twice(Invoice, "number"),
+    "invoice_one_per_payer_and_run": twice(Invoice, "run", "payer", "kind"),
+    "invoice_gross_is_net_plus_vat": wrong(Invoice, gross=12),
+    "invoice_has_a_number": wrong(Invoice, number=""),
+    "invoice_has_a_hash": wrong(Invoice, hash=""),
+    "invoice_line_once_per_period_and_revision": twice(
+        InvoiceLine, "contract", "component", "kind", "start", "revision"
+    ),
+    "invoice_line_reversed_at_most_once": reversed_twice,
+    "invoice_line_period_starts_before_it_ends": wrong(InvoiceLine, end=DAY),
+    "invoice_line_credit_names_its_charge": wrong(InvoiceLine, kind="credit"),
+    "ledger_account_one_per_role": twice(LedgerAccount, "role"),
+    "debtor_account_number_once": twice(DebtorAccount, "number"),
+    "posting_batch_once_per_month_and_part": twice(PostingBatch, "month", "part"),
+    "posting_once_per_document_and_case": twice(Posting, "document", "case"),
+    "posting_amount_is_positive": wrong(Posting, amount=0),
+    "posting_accounts_differ": wrong(Posting, credit_account="10001"),
+    "mail_once_per_cause": twice(Mail, "key"),
+    "mail_has_a_recipient": wrong(Mail, recipient=""),
+    "mandate_reference_once_per_creditor": reference_in_other_letters,
+    "mandate_one_in_use_per_member": twice(Mandate, "member"),
+    "mandate_is_complete": wrong(Mandate, account_holder=""),
+    "collection_batch_built_means_bytes_and_hash": wrong(CollectionBatch, content=None),
+    "collection_batch_submitted_means_built": wrong(
+        CollectionBatch, submitted_at=NOON, built_at=None, content=None, sha256=""
+    ),
+    "collection_batch_submitted_or_withdrawn": wrong(CollectionBatch, submitted_at=NOON, withdrawn_at=NOON),
+    "collection_one_live_per_claim": twice(Collection, "invoice"),
+    "collection_end_to_end_id_once": twice(Collection, "end_to_end_id"),
+    "collection_amount_is_positive": wrong(Collection, amount=0),
+    "collection_failure_has_a_kind": wrong(Collection, failed_on=LATER),
+    "due_work_once": twice(DueWork, "kind", "key"),
+    "parked_contract_once_per_run": twice(ParkedContract, "run", "contract"),
+}
+
+
+def constraints() -> dict[str, tuple[type[Model], BaseConstraint]]:
+    models = [model for label in ("members", "billing") for model in apps.get_app_config(label).get_models()]
+    return {constraint.name: (model, constraint) for model in models for constraint in model._meta.constraints}
+
+
+def test_every_constraint_of_the_models_has_its_case() -> None:
+    assert set(CASES) == set(constraints())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_database_refuses(name: str) -> None:
+    break_it = CASES[name]()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        break_it()
+    assert names_it(str(refused.value), name)
+
+
+def names_it(message: str, name: str) -> bool:
+    """PostgreSQL names every constraint; SQLite names the columns of a plain unique one."""
+    model, constraint = constraints()[name]
+    if connection.vendor == "postgresql" or not isinstance(constraint, UniqueConstraint) or constraint.expressions:
+        return name in message
+    columns = [f"{model._meta.db_table}.{model._meta.get_field(field).column}" for field in constraint.fields]  # type: ignore[union-attr]
+    return name in message or message == f"UNIQUE constraint failed: {', '.join(columns)}"
+
+
+def test_a_mandate_may_follow_one_that_ended_and_a_claim_be_collected_again_after_a_failure() -> None:
+    ended = row(Mandate, ended_on=LATER)
+    row(Mandate, member=ended.member)
+    failed = row(Collection, failed_on=LATER, failed_as="returned")
+    row(Collection, invoice=failed.invoice)
+
+
+@pytest.mark.parametrize(
+    "net, vat, gross",
+    [("25.13", "4.77", "29.90"), ("0.10", "0.20", "0.30"), ("8403361.34", "1596638.65", "9999999.99")],
+)
+def test_sums_that_are_odd_in_binary_numbers_are_accepted(net: str, vat: str, gross: str) -> None:
+    assert row(Invoice, net=Decimal(net), vat=Decimal(vat), gross=Decimal(gross)).pk
+    with pytest.raises(IntegrityError, match="invoice_gross_is_net_plus_vat"), transaction.atomic():
+        row(Invoice, net=Decimal(net), vat=Decimal(vat), gross=Decimal(gross) + Decimal("0.01"))

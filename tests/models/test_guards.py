@@ -1,0 +1,205 @@
+"""Every way to change what was issued that Django or the database offers, tried on the database itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
+from django.db.models import F, Model
+from django_scopes import scopes_disabled
+
+from billing.guards import GUARDS, Guard, frozen_columns
+from billing.models import Collection, CollectionBatch, Invoice, Mandate, NumberRange, Posting, PostingBatch
+from tests.models.guarded import GUARD_OF, another_value, execute, handed_in, model_of, protected
+from tests.models.rows import LATER, NOON, row
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+every_guard = pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.model)
+CHANGED = {
+    "Invoice": ("number", "R2027-99999"),
+    "InvoiceLine": ("text", "another"),
+    "InvoiceFile": ("sha256", "1" * 64),
+    "Posting": ("amount", 1),
+    "PostingBatch": ("count", 7),
+    "Collection": ("amount", 1),
+    "CollectionBatch": ("content", b"<other/>"),
+    "Mandate": ("iban", "DE89370400440532013000"),
+    "TariffVersion": ("terms", {"other": 1}),
+    "NumberRange": ("year", 1999),
+}
+
+
+@pytest.fixture(autouse=True)
+def everything_in_sight() -> Iterator[None]:
+    with scopes_disabled():
+        yield
+
+
+def save(instance: Any, name: str, value: Any) -> None:
+    setattr(instance, name, value)
+    instance.save(force_update=True)
+
+
+def update(instance: Any, name: str, value: Any) -> None:
+    type(instance).objects.filter(pk=instance.pk).update(**{name: value})
+
+
+def bulk_update(instance: Any, name: str, value: Any) -> None:
+    setattr(instance, name, value)
+    type(instance).objects.bulk_update([instance], [name])
+
+
+def bulk_create_over_it(instance: Any, name: str, value: Any) -> None:
+    setattr(instance, name, value)
+    type(instance).objects.bulk_create([instance], update_conflicts=True, unique_fields=["pk"], update_fields=[name])
+
+
+def save_without_the_model(instance: Any, name: str, value: Any) -> None:
+    setattr(instance, name, value)
+    Model.save_base(instance, raw=True, force_update=True)
+
+
+def delete(instance: Any, _name: str, _value: Any) -> None:
+    instance.delete()
+
+
+def delete_all(instance: Any, _name: str, _value: Any) -> None:
+    type(instance).objects.all().delete()
+
+
+def delete_behind_djangos_back(instance: Any, _name: str, _value: Any) -> None:
+    rows = type(instance).objects.filter(pk=instance.pk)
+    rows._raw_delete(DEFAULT_DB_ALIAS)
+
+
+def delete_by_sql(instance: Any, _name: str, _value: Any) -> None:
+    execute(f"DELETE FROM {instance._meta.db_table} WHERE id = %s", instance.pk)
+
+
+def replace_by_key(instance: Any, _name: str, _value: Any) -> None:
+    copy_over(instance, with_id=True)
+
+
+def replace_by_another_unique_column(instance: Any, _name: str, _value: Any) -> None:
+    if not (instance._meta.constraints or any(field.unique for field in instance._meta.fields[1:])):
+        pytest.skip("no second key")
+    copy_over(instance, with_id=False)
+
+
+def copy_over(instance: Any, with_id: bool) -> None:
+    """SQLite's INSERT OR REPLACE deletes whatever stands in its way."""
+    table = instance._meta.db_table
+    columns = ", ".join(
+        f'"{field.column}"' for field in instance._meta.concrete_fields if with_id or not field.primary_key
+    )
+    execute(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE id = %s", instance.pk)
+
+
+def push_aside(instance: Any, _name: str, _value: Any) -> None:
+    """SQLite's UPDATE OR REPLACE of another row, onto this row's key."""
+    other = row(type(instance))
+    execute(f"UPDATE OR REPLACE {instance._meta.db_table} SET id = %s WHERE id = %s", instance.pk, other.pk)
+
+
+def truncate(instance: Any, _name: str, _value: Any) -> None:
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute(f"TRUNCATE {instance._meta.db_table} CASCADE")
+
+
+EVERYWHERE = (
+    save, update, bulk_update, bulk_create_over_it, save_without_the_model, delete, delete_all, delete_behind_djangos_back, delete_by_sql,
+)  # fmt: skip
+SQLITE_ONLY = (replace_by_key, replace_by_another_unique_column, push_aside)
+ATTACKS = (*EVERYWHERE, *(SQLITE_ONLY if connection.vendor == "sqlite" else (truncate,)))
+
+
+@every_guard
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_the_database_refuses(attack: Any, guard: Guard) -> None:
+    instance = protected(guard)
+    before = stored(instance)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        attack(instance, *CHANGED[guard.model])
+    assert stored(instance) == before
+
+
+def stored(instance: Any) -> list[tuple[Any, ...]]:
+    return [
+        tuple(bytes(value) if isinstance(value, memoryview) else value for value in found)
+        for found in type(instance).objects.order_by("pk").values_list()
+    ]
+
+
+@every_guard
+def test_every_column_but_the_allowed_ones_is_frozen(guard: Guard) -> None:
+    instance = protected(guard)
+    columns = {field.column for field in instance._meta.concrete_fields}
+    assert set(guard.may_change) <= columns
+    assert set(frozen_columns(guard)) == columns - set(guard.may_change)
+    for column in frozen_columns(guard):
+        with pytest.raises(IntegrityError, match=guard.message), transaction.atomic():
+            execute(
+                f'UPDATE {instance._meta.db_table} SET "{column}" = %s WHERE id = %s',
+                another_value(instance, column),
+                instance.pk,
+            )
+
+
+@every_guard
+def test_a_change_of_nothing_is_no_change(guard: Guard) -> None:
+    instance = protected(guard)
+    type(instance).objects.filter(pk=instance.pk).update(id=F("id"))
+
+
+def test_a_posting_is_exported_once_and_never_taken_back() -> None:
+    posting, first, second = row(Posting), row(PostingBatch), row(PostingBatch)
+    Posting.objects.filter(pk=posting.pk).update(batch=first)
+    for batch in (None, second):
+        with pytest.raises(IntegrityError, match="reverse it"), transaction.atomic():
+            Posting.objects.filter(pk=posting.pk).update(batch=batch)
+
+
+def test_a_file_is_handed_in_or_withdrawn_once() -> None:
+    batch = handed_in(row(CollectionBatch))
+    for change in ({"submitted_at": None}, {"withdrawn_at": NOON}, {"notice_waiver": "told by phone"}):
+        with pytest.raises(IntegrityError, match="built file"), transaction.atomic():
+            CollectionBatch.objects.filter(pk=batch.pk).update(**change)
+
+
+def test_a_file_may_be_built_once_it_is_there() -> None:
+    empty = row(CollectionBatch, built_at=None, content=None, sha256="")
+    CollectionBatch.objects.filter(pk=empty.pk).update(built_at=NOON, content=b"<xml/>", sha256="0" * 64)
+    with pytest.raises(IntegrityError, match="built file"), transaction.atomic():
+        CollectionBatch.objects.filter(pk=empty.pk).update(built_at=None, content=None, sha256="")
+
+
+def test_the_fate_of_a_debit_is_added_to_it() -> None:
+    debit = row(Collection)
+    assert Collection.objects.filter(pk=debit.pk).update(
+        notified_on=LATER, failed_on=LATER, failed_as="returned", return_reason="AM04"
+    )
+
+
+def test_a_used_mandate_is_not_made_an_unused_one() -> None:
+    mandate = protected(GUARD_OF["Mandate"])
+    with pytest.raises(IntegrityError, match="mandate that was used"), transaction.atomic():
+        Mandate.objects.filter(pk=mandate.pk).update(last_presented_on=None)
+    assert Mandate.objects.filter(pk=mandate.pk).update(ended_on=LATER)
+
+
+def test_what_nobody_used_yet_may_be_corrected() -> None:
+    mandate = row(Mandate)
+    assert Mandate.objects.filter(pk=mandate.pk).update(iban="DE89370400440532013000")
+    version = row(model_of(GUARD_OF["TariffVersion"]))
+    assert type(version).objects.filter(pk=version.pk).update(terms={"other": 1})
+
+
+def test_numbers_only_go_up() -> None:
+    one = row(NumberRange, next_value=5)
+    assert NumberRange.objects.filter(pk=one.pk).update(next_value=6)
+    with pytest.raises(IntegrityError, match="only go up"), transaction.atomic():
+        NumberRange.objects.filter(pk=one.pk).update(next_value=5)
+
+
+def test_new_documents_are_not_refused() -> None:
+    assert row(Invoice).pk != row(Invoice).pk

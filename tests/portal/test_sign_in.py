@@ -1,0 +1,124 @@
+"""From the invitation to the first page; and who needs a second factor."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django_scopes import scopes_disabled
+
+from billing.models import Mail
+from members.models import User
+from portal.invitations import invite
+from tests.portal.world import NOON, World, member, office_user
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def english(client: Client) -> Client:
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_an_invited_member_signs_in_with_a_code_and_without_a_password(world: World, english: Client) -> None:
+    jonas = member(world.organisation, "1002", "Jonas", email="jonas@example.org")
+    with scopes_disabled():
+        user = invite(jonas, NOON)
+    assert not user.has_usable_password()
+    english.post("/accounts/login/code/", {"email": "jonas@example.org"})
+    code = re.search(r"^([A-Z0-9]{3,}(-[A-Z0-9]{3,})?)$", str(mail.outbox[0].body), re.MULTILINE)
+    assert code, mail.outbox[0].body
+    answer = english.post("/accounts/login/code/confirm/", {"code": code[1]}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/"
+    assert b"Hello Jonas Muster" in answer.content
+
+
+def test_an_unknown_address_gets_a_message_that_names_the_office_and_sees_the_same_page(
+    world: World, english: Client
+) -> None:
+    known = english.post("/accounts/login/code/", {"email": "petra@example.org"})
+    unknown = Client().post("/accounts/login/code/", {"email": "nobody@example.org"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert mail.outbox[-1].to == ["nobody@example.org"]
+    assert "signup" not in str(mail.outbox[-1].body)
+
+
+def test_nobody_registers_on_their_own(world: World, english: Client) -> None:
+    assert b"Your association" in english.get("/accounts/signup/").content
+    fields = {"email": "new@example.org", "password1": "a-long-password-1", "password2": "a-long-password-1"}
+    english.post("/accounts/signup/", fields)
+    assert not User.objects.filter(email="new@example.org").exists()
+
+
+def test_the_invitation_is_in_the_members_language_and_says_how(world: World) -> None:
+    kim = member(world.organisation, "1002", "Kim", email="kim@example.org", language="en")
+    with scopes_disabled():
+        invite(kim, NOON)
+        message = Mail.objects.get(key=f"invitation:{kim.pk}")
+    assert (message.recipient, message.state, message.next_at) == ("kim@example.org", "waiting", NOON)
+    assert "Enter your e-mail address: kim@example.org" in message.text
+    assert "TSV Musterstadt e. V." in message.subject
+
+
+def test_inviting_twice_on_a_day_writes_once_and_on_another_day_again(world: World) -> None:
+    kim = member(world.organisation, "1002", "Kim", email="kim@example.org")
+    with scopes_disabled():
+        for now in (NOON, NOON, NOON.replace(day=20), NOON.replace(day=20)):
+            invite(kim, now)
+        assert Mail.objects.filter(member=kim).count() == 2
+
+
+def test_a_family_with_one_address_shares_one_sign_in(world: World) -> None:
+    jonas = member(world.organisation, "1002", "Jonas", email="Petra@example.org")
+    with scopes_disabled():
+        assert invite(jonas, NOON) == world.petra.user
+    jonas.refresh_from_db()
+    assert jonas.user == world.petra.user
+
+
+def test_without_an_address_nobody_is_invited(world: World) -> None:
+    with scopes_disabled(), pytest.raises(ValidationError) as refused:
+        invite(member(world.organisation, "1002", "Jonas"), NOON)
+    assert refused.value.code == "no_email"
+
+
+@pytest.fixture
+def two_factors(settings: Any) -> None:
+    settings.OFFICE_MFA_REQUIRED = True
+
+
+@pytest.mark.parametrize("path", ["/office/", "/office/members/member/"])
+def test_the_office_sends_who_has_one_factor_to_set_up_another(
+    world: World, client: Client, two_factors: None, path: str
+) -> None:
+    client.force_login(office_user(world.organisation), backend=BACKEND)
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+
+
+def test_the_api_refuses_who_has_one_factor(world: World, client: Client, two_factors: None) -> None:
+    client.force_login(office_user(world.organisation), backend=BACKEND)
+    assert client.get("/api/").status_code == 403
+
+
+def test_with_two_factors_the_office_opens(world: World, client: Client, two_factors: None) -> None:
+    user = office_user(world.organisation)
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user, backend=BACKEND)
+    assert "/accounts/2fa/" not in client.get("/office/").get("Location", "")
+
+
+def test_the_portal_asks_members_for_no_second_factor(world: World, client: Client, two_factors: None) -> None:
+    client.force_login(world.petra.user, backend=BACKEND)  # type: ignore[arg-type]
+    assert client.get("/").status_code == 200
+
+
+def test_account_pages_of_signed_in_people_are_kept_nowhere(world: World, client: Client, settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "portal.privacy.NoStoreMiddleware"]
+    assert "Cache-Control" not in client.get("/accounts/password/reset/done/")
+    client.force_login(world.petra.user, backend=BACKEND)  # type: ignore[arg-type]
+    assert "no-store" in client.get("/accounts/2fa/")["Cache-Control"]

@@ -1,0 +1,96 @@
+"""One place says what became of an invoice; here is what it says, case by case."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+from django_scopes import scopes_disabled
+
+from billing.models import Collection, Invoice
+from portal.states import PaymentState, state_of
+from tests.portal.world import COLLECTED_ON, TODAY, World, attempt, invoice
+
+LATER = COLLECTED_ON + timedelta(days=10)
+
+
+@pytest.fixture(autouse=True)
+def english_and_unscoped() -> Iterator[None]:
+    with override("en"), scopes_disabled():
+        yield
+
+
+def state(claim: Invoice, latest: Collection | None = None, on: date = TODAY) -> PaymentState:
+    return state_of(claim, latest, on)
+
+
+def test_an_invoice_announces_the_day_of_its_debit_before_any_file_is_made(world: World) -> None:
+    found = state(invoice(world, "R1"))
+    assert (found.code, found.due, found.text) == ("to_debit", COLLECTED_ON, "will be debited on 4 Jan 2027")
+
+
+def test_the_day_of_the_file_counts_once_there_is_one(world: World) -> None:
+    claim = invoice(world, "R1")
+    moved = COLLECTED_ON + timedelta(days=3)
+    assert state(claim, attempt(world, claim, on=moved, submitted=False)).due == moved
+
+
+def test_on_the_day_itself_the_debit_is_still_to_come(world: World) -> None:
+    claim = invoice(world, "R1")
+    assert state(claim, attempt(world, claim), COLLECTED_ON).code == "to_debit"
+
+
+def test_after_the_day_a_debit_is_called_debited_but_not_paid(world: World) -> None:
+    claim = invoice(world, "R1")
+    found = state(claim, attempt(world, claim), LATER)
+    assert (found.code, found.due, found.text) == ("debited", None, "debited on 4 Jan 2027")
+
+
+def test_only_the_line_of_the_bank_makes_it_paid(world: World) -> None:
+    claim = invoice(world, "R1")
+    found = state(claim, attempt(world, claim, booked_on=date(2027, 1, 5)), LATER)
+    assert (found.code, found.text) == ("paid", "paid on 5 Jan 2027")
+
+
+def test_a_file_that_never_went_to_the_bank_has_debited_nothing(world: World) -> None:
+    claim = invoice(world, "R1")
+    assert state(claim, attempt(world, claim, submitted=False), LATER).code == "debit_later"
+
+
+def test_a_withdrawn_debit_comes_later_even_if_the_announced_day_is_ahead(world: World) -> None:
+    claim = invoice(world, "R1")
+    withdrawn = attempt(world, claim, submitted=False, failed_on=TODAY, failed_as="withdrawn")
+    assert state(claim, withdrawn).code == "debit_later"
+
+
+@pytest.mark.parametrize(
+    "failed_as, words",
+    [("returned", "returned by the bank on 12 Jan 2027"), ("rejected", "not carried out by the bank on 12 Jan 2027")],
+)
+def test_a_debit_that_failed_is_a_problem_even_if_it_was_booked_before(
+    world: World, failed_as: str, words: str
+) -> None:
+    claim = invoice(world, "R1")
+    failed = attempt(world, claim, booked_on=date(2027, 1, 5), failed_on=date(2027, 1, 12), failed_as=failed_as)
+    found = state(claim, failed, LATER)
+    assert (found.code, found.tone, found.text) == (failed_as, "problem", words)
+
+
+@pytest.mark.parametrize(
+    "fields, on, code",
+    [
+        ({"method": "transfer"}, COLLECTED_ON, "to_transfer"),
+        ({"method": "transfer"}, LATER, "transfer_was_due"),
+        ({"method": "none"}, TODAY, "nothing"),
+        ({"method": "credit"}, TODAY, "credit"),
+        ({"kind": "cancellation"}, TODAY, "cancellation"),
+    ],
+)
+def test_what_is_not_debited_says_so(world: World, fields: dict[str, Any], on: date, code: str) -> None:
+    assert state(invoice(world, "R1", **fields), None, on).code == code
+
+
+def test_germans_read_german_words_and_days(world: World) -> None:
+    with override("de"):
+        assert "04.01.2027" in state(invoice(world, "R1")).text
