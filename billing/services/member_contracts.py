@@ -135,7 +135,7 @@ def name(code: str) -> str:
 
 def rhythm(months: int | None) -> str:
     """`every 3 months`."""
-    return ngettext("every month", "every %(months)s months", months) % {"months": months} if months else ""
+    return ngettext("every month", "every %(count)s months", months) % {"count": months} if months else ""
 
 
 def day(value: date) -> str:
