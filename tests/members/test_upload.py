@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
@@ -36,10 +36,9 @@ def client(club: Organisation) -> Client:
     return office_client(club, "office")
 
 
-def upload(client: Client, data: bytes, bill_from: str = "2027-01-01") -> HttpResponse:
+def upload(client: Client, data: bytes, bill_from: str = "2027-01-01") -> Any:
     file = SimpleUploadedFile("liste.csv", data, "text/csv")
-    response: HttpResponse = client.post(reverse("import_upload"), {"file": file, "bill_from": bill_from}, follow=True)
-    return response
+    return client.post(reverse("import_upload"), {"file": file, "bill_from": bill_from}, follow=True)
 
 
 def stored() -> MemberImport:
@@ -47,12 +46,11 @@ def stored() -> MemberImport:
         return MemberImport.objects.get()
 
 
-def press(client: Client, page: HttpResponse) -> HttpResponse:
+def press(client: Client, page: Any) -> Any:
     """Presses "take over" on the page as it was shown."""
-    seen = page.context["plan"].fingerprint  # type: ignore[attr-defined]
+    seen = page.context["plan"].fingerprint
     assert seen in page.content.decode()
-    response: HttpResponse = client.post(reverse("import_take", args=[stored().pk]), {"seen": seen}, follow=True)
-    return response
+    return client.post(reverse("import_take", args=[stored().pk]), {"seen": seen}, follow=True)
 
 
 def members(organisation: Organisation) -> list[str]:
@@ -66,7 +64,7 @@ def test_the_preview_shows_what_is_new_and_what_is_refused_and_writes_nothing(
     page = upload(client, listed(ANNA, BEN, row(BEN, Mitgliedsnummer="3", Beitragsgruppe="GOLD")))
     text = page.content.decode()
     assert all(word in text for word in ("Thießen, Anna", "Thießen, Ben", "JUG, TENNIS", "GOLD"))
-    assert (page.context["plan"].refused_rows, len(page.context["plan"].new)) == (1, 2)  # type: ignore[attr-defined]
+    assert (page.context["plan"].refused_rows, len(page.context["plan"].new)) == (1, 2)
     assert members(club) == []
     assert (stored().name, stored().bill_from, stored().taken_at) == ("liste.csv", date(2027, 1, 1), None)
 
@@ -108,14 +106,14 @@ def test_what_stands_in_a_list_is_text_and_never_markup(client: Client, club: Or
 @pytest.mark.parametrize("data", [b"", b"\0\0", b"Mitgliedsnummer;Beitragsgruppe\n", b"PK\x03\x04\0", b"x" * 60_000])
 def test_an_unusable_file_is_told_on_the_form_and_not_kept(client: Client, data: bytes) -> None:
     page = upload(client, data)
-    assert page.context["form"].errors["file"]  # type: ignore[attr-defined]
+    assert page.context["form"].errors["file"]
     with scopes_disabled():
         assert not MemberImport.objects.exists()
 
 
 @pytest.mark.parametrize("day", ["", "gestern", "1927-01-01", "0001-01-01", "9999-12-31"])
 def test_an_impossible_first_day_is_told_on_the_form(client: Client, day: str) -> None:
-    assert upload(client, listed(ANNA), day).context["form"].errors["bill_from"]  # type: ignore[attr-defined]
+    assert upload(client, listed(ANNA), day).context["form"].errors["bill_from"]
 
 
 def test_an_accountant_cannot_upload(club: Organisation) -> None:
