@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
 
 from sepaxml import SepaDD
 
@@ -57,12 +58,19 @@ class DirectDebits(SepaDD):  # type: ignore[misc]
             complete(node, self.amendments)
 
     def content(self, debits: Sequence[Debit]) -> bytes:
-        """The finished file. The builder's own export writes sign by sign through a codec and takes three times as long."""
+        """The finished file. The builder's own export writes sign by sign through a codec and takes four times as long."""
         self._finalize_batch()
         header = self._xml.find(f"{self.root_el}/GrpHdr")
         header.find("NbOfTxs").text = str(len(debits))
         header.find("CtrlSum").text = f"{sum((debit.amount for debit in debits), Decimal(0)):.2f}"
-        return DECLARATION + ElementTree.tostring(self._xml, "unicode").encode()
+        return DECLARATION + xml_of(self._xml).encode()
+
+
+def xml_of(node: Any) -> str:
+    """A node of the builder's tree as text. The tree has one namespace, written as an attribute, so no prefix is looked up."""
+    attributes = "".join(f" {name}={quoteattr(value)}" for name, value in node.attrib.items())
+    inner = "".join([xml_of(child) for child in node]) or escape(node.text or "")
+    return f"<{node.tag}{attributes}>{inner}</{node.tag}>" if inner else f"<{node.tag}{attributes} />"
 
 
 def write(file: DebitFile, debits: Sequence[Debit]) -> bytes:
