@@ -23,5 +23,5 @@ def sqlite_options() -> dict[str, Any]:
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": f"PRAGMA journal_mode={journal};PRAGMA synchronous=FULL;"
-        "PRAGMA recursive_triggers=ON;PRAGMA cache_size=-65536",
+        "PRAGMA recursive_triggers=ON;PRAGMA cache_size=-16384",
     }

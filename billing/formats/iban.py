@@ -77,8 +77,11 @@ def structure(country: str) -> Any:
 
 def bic_of(iban: str) -> str | None:
     """The BIC of the account's bank, where the bank is known; a debit works without it."""
-    if iban_fault(iban):
-        return None
+    return None if iban_fault(iban) else bic_of_valid(iban)
+
+
+def bic_of_valid(iban: str) -> str | None:
+    """The same for an IBAN that was checked when it was taken."""
     return bic_of_bank(f"DE00{iban[4:12]}0000000000") if iban.startswith("DE") else bic_of_bank(iban)
 
 

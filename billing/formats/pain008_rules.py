@@ -90,17 +90,22 @@ def drop(node: Any) -> None:
         node.getparent().remove(before)
 
 
-def leaves(node: Any, before: str = "") -> Leaves:
+def leaves(node: Any) -> Leaves:
     """Every element beneath a node by its path, with its text; what stands more than once is listed under `repeated`."""
     found: Leaves = {}
+    gather(node, "", found)
+    return found
+
+
+def gather(node: Any, before: str, found: Leaves) -> None:
+    """Adds what is in a node. Comments have no name and are passed over."""
     for child in node.iterchildren("*"):
         path = before + child.tag[len(NAMESPACE) :]
         if path in found:
             found[REPEATED] = path
         found[path] = child.text or ""
         if len(child):
-            found |= leaves(child, path + "/")
-    return found
+            gather(child, path + "/", found)
 
 
 def differs(where: str, found: Leaves, path: str, wanted: str) -> Iterator[Fault]:

@@ -5,20 +5,20 @@ Built, submitted, booked and returned are different facts. Nothing is paid becau
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.formats import pain008
-from billing.formats.iban import bic_of, needs_address
+from billing.formats.iban import bic_of_valid, needs_address
 from billing.formats.sepa_text import sepa_text
 from billing.formats.target import add_open_days
 from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail, Mandate
@@ -33,20 +33,35 @@ COLLECTION_FIELDS = (
     "organisation", "batch", "invoice", "mandate", "amount", "end_to_end_id", "mandate_reference", "signed_on", "debtor_name",
     "debtor_iban", "debtor_bic", "remittance", "failed_as", "return_reason",
 )  # fmt: skip
-MANDATE_FIELDS = ("pk", "reference", "signed_on", "account_holder", "iban", "bic")
+MANDATE_FIELDS = (
+    "member_id", "scheme", "one_off", "last_presented_on", "pk", "reference", "signed_on", "account_holder", "iban", "bic",
+)  # fmt: skip
 DEBIT_FIELDS = (
     "end_to_end_id", "amount", "mandate_reference", "signed_on", "debtor_name", "debtor_iban", "debtor_bic", "remittance",
     "invoice__payer__street", "invoice__payer__postal_code", "invoice__payer__city", "invoice__payer__country",
 )  # fmt: skip
 SLICE = 2000
+Kind = tuple[str, str]  # scheme and sequence type
+
+
+class Debtor(NamedTuple):
+    """A mandate that may be used, as it stands today."""
+
+    mandate: int
+    reference: str
+    signed_on: date
+    name: str
+    iban: str
+    bic: str
 
 
 class Claim(NamedTuple):
-    """An invoice to collect, by which mandate, and its amount in EUR."""
+    """An invoice to collect: its key and amount in EUR, from whom, and what they read on their statement."""
 
     invoice: int
-    mandate: int
     amount: Decimal
+    debtor: Debtor
+    remittance: str
 
 
 def assemble(run: BillingRun, now: datetime) -> list[CollectionBatch]:
@@ -55,43 +70,58 @@ def assemble(run: BillingRun, now: datetime) -> list[CollectionBatch]:
         raise ValidationError(_("Issue the invoices first; only then can they be collected."), code="not_issued")
     with transaction.atomic():
         run = BillingRun.objects.select_for_update().get(pk=run.pk)
-        for (scheme, sequence_type), claims in grouped(run).items():
-            size = run.creditor.max_debits
-            for start in range(0, len(claims), size):
-                build(run, scheme, sequence_type, claims[start : start + size], now)
+        tries = failed_tries(run)
+        for (scheme, sequence_type), claims in in_files(run):
+            build(run, scheme, sequence_type, claims, tries, now)
         BillingRun.objects.filter(pk=run.pk, collected_at=None).update(collected_at=now)
     return list(run.batches.filter(withdrawn_at=None).defer("content").order_by("scheme", "sequence_type", "part"))
 
 
-def grouped(run: BillingRun) -> dict[tuple[str, str], list[Claim]]:
-    """The claims by scheme and sequence type: core and business never share a file, nor two sequence types."""
-    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    alive = Collection.objects.filter(failed_on=None, invoice__run=run).values("invoice_id")
-    invoices = run.invoices.filter(method=Invoice.Method.DEBIT, gross__gt=0).exclude(pk__in=alive).order_by("sequence")
-    wanted = invoices.annotate(wanted=KT("snapshot__payment__mandate_reference"))
-    rows = wanted.values_list("pk", "payer_id", "gross", "wanted").iterator()
-    for part in bulk.slices(rows, SLICE):
-        mandates = mandates_in_use(run, [payer for _invoice, payer, _amount, _named in part])
-        for invoice, payer, amount, named in part:
-            mandate, reference, scheme, sequence_type = mandates.get(payer, (0, "", "", ""))
-            if mandate and reference == named:
-                groups[scheme, sequence_type].append(Claim(invoice, mandate, amount))
-    return groups
+def in_files(run: BillingRun) -> Iterator[tuple[Kind, list[Claim]]]:
+    """The claims of each file: core and business never share one, nor two sequence types; as many as the bank takes."""
+    waiting: dict[Kind, list[Claim]] = defaultdict(list)
+    for kind, claim in claims_of(run):
+        waiting[kind].append(claim)
+        if len(waiting[kind]) == run.creditor.max_debits:
+            yield kind, waiting.pop(kind)
+    yield from waiting.items()
 
 
-def mandates_in_use(run: BillingRun, payers: Sequence[int]) -> dict[int, tuple[int, str, str, str]]:
-    """The payers' mandates that may be used on the collection date: key, reference, scheme and sequence type."""
+def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
+    """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all."""
+    after = 0
+    while part := list(uncollected(run, after)[:SLICE]):
+        before, after = after + 1, part[-1][0]
+        debtors = debtors_of(run, before, after)
+        for _sequence, invoice, payer, amount, number, named, lines in part:
+            kind, debtor = debtors.get(payer, (("", ""), None))
+            if debtor and debtor.reference == named:
+                yield kind, Claim(invoice, amount, debtor, remittance(run.creditor, number, lines))
+
+
+def uncollected(run: BillingRun, after: int) -> QuerySet[Invoice, tuple[Any, ...]]:
+    """The run's invoices behind a running number that are to be debited and have no live collection."""
+    alive = Collection.objects.filter(failed_on=None, invoice=OuterRef("pk"))
+    invoices = run.invoices.filter(~Exists(alive), method=Invoice.Method.DEBIT, gross__gt=0, sequence__gt=after)
+    named = invoices.annotate(named=KT("snapshot__payment__mandate_reference")).order_by("sequence")
+    return named.values_list("sequence", "pk", "payer_id", "gross", "number", "named", "snapshot__lines")
+
+
+def debtors_of(run: BillingRun, first: int, last: int) -> dict[int, tuple[Kind, Debtor]]:
+    """By payer of the invoices with these running numbers: the mandate that may be used on the collection date."""
     day = collection_date(run)
-    names = ("member_id", "pk", "reference", "scheme", "one_off", "signed_on", "last_presented_on")
-    rows = Mandate.objects.usable().filter(member_id__in=payers).values_list(*names)
+    payers = run.invoices.filter(sequence__range=(first, last)).values("payer_id")
+    rows = Mandate.objects.usable().filter(member_id__in=payers).values_list(*MANDATE_FIELDS)
     return {
-        member: (pk, reference, scheme, "OOFF" if one_off else "RCUR")
-        for member, pk, reference, scheme, one_off, signed_on, last_presented_on in rows
+        member: ((scheme, "OOFF" if one_off else "RCUR"), Debtor(pk, reference, signed_on, *account))
+        for member, scheme, one_off, last_presented_on, pk, reference, signed_on, *account in rows
         if lapses_on(last_presented_on or signed_on) >= day
     }
 
 
-def build(run: BillingRun, scheme: str, sequence_type: str, claims: Sequence[Claim], now: datetime) -> CollectionBatch:
+def build(
+    run: BillingRun, scheme: str, sequence_type: str, claims: Sequence[Claim], tries: Mapping[int, int], now: datetime
+) -> CollectionBatch:
     """One file: the batch and its debits are written, the file is made from them, checked and stored, or nothing is."""
     creditor, version = run.creditor, run.batches.count() + 1
     batch = CollectionBatch.objects.create(
@@ -99,34 +129,26 @@ def build(run: BillingRun, scheme: str, sequence_type: str, claims: Sequence[Cla
         sequence_type=sequence_type, part=version, message_id=f"KW{run.pk:09d}F{version:04d}", version=creditor.pain_version,
         count=len(claims), total=sum((claim.amount for claim in claims), ZERO),
     )  # fmt: skip
-    for start in range(0, len(claims), SLICE):
-        bulk.insert(Collection, COLLECTION_FIELDS, collection_rows(batch, claims[start : start + SLICE]))
+    for part in bulk.slices(claims, SLICE):
+        bulk.insert(Collection, COLLECTION_FIELDS, (collection_row(batch, claim, tries) for claim in part))
     store_file(batch, now)
     return batch
 
 
-def earlier_attempts(claims: Iterable[Claim]) -> dict[int, int]:
-    """How often each claim was tried before: a new attempt has a new end-to-end id."""
-    ids = [claim.invoice for claim in claims]
-    rows = Collection.objects.filter(invoice_id__in=ids).values("invoice_id").annotate(tries=Count("pk"))
-    return dict(rows.values_list("invoice_id", "tries"))
+def failed_tries(run: BillingRun) -> dict[int, int]:
+    """How often each claim was tried in vain: a new attempt has a new end-to-end id."""
+    failed = Collection.objects.filter(invoice__run=run, failed_on__isnull=False)
+    return dict(failed.values("invoice_id").annotate(tries=Count("pk")).values_list("invoice_id", "tries"))
 
 
-def collection_rows(batch: CollectionBatch, claims: Sequence[Claim]) -> Iterator[tuple[object, ...]]:
-    """The debits of some claims, with the debtors as they stand today."""
-    attempts = earlier_attempts(claims)
-    invoices = Invoice.objects.filter(pk__in=[claim.invoice for claim in claims])
-    documents = {pk: rest for pk, *rest in invoices.values_list("pk", "number", "snapshot__lines")}
-    mandates = Mandate.objects.filter(pk__in=[claim.mandate for claim in claims])
-    debtors = {row[0]: row for row in mandates.values_list(*MANDATE_FIELDS)}
-    for claim in claims:
-        number, lines = documents[claim.invoice]
-        pk, reference, signed_on, holder, iban, bic = debtors[claim.mandate]
-        yield (
-            batch.organisation_id, batch.pk, claim.invoice, pk, claim.amount,
-            f"KW{claim.invoice:010d}A{attempts.get(claim.invoice, 0) + 1:02d}", reference, signed_on, holder, iban,
-            bic or bic_of(iban) or "", remittance(batch.creditor, number, lines), "", "",
-        )  # fmt: skip
+def collection_row(batch: CollectionBatch, claim: Claim, tries: Mapping[int, int]) -> tuple[object, ...]:
+    """A debit, with the debtor as it stands today."""
+    debtor = claim.debtor
+    return (
+        batch.organisation_id, batch.pk, claim.invoice, debtor.mandate, claim.amount,
+        f"KW{claim.invoice:010d}A{tries.get(claim.invoice, 0) + 1:02d}", debtor.reference, debtor.signed_on, debtor.name,
+        debtor.iban, debtor.bic or bic_of_valid(debtor.iban) or "", claim.remittance, "", "",
+    )  # fmt: skip
 
 
 def remittance(creditor: Creditor, number: str, lines: Iterable[dict[str, str]]) -> str:

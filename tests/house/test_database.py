@@ -37,7 +37,7 @@ def test_no_request_takes_the_write_lock_by_itself() -> None:
 @embedded
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "pragma, value", [("foreign_keys", 1), ("recursive_triggers", 1), ("synchronous", 2), ("cache_size", -65536)]
+    "pragma, value", [("foreign_keys", 1), ("recursive_triggers", 1), ("synchronous", 2), ("cache_size", -16384)]
 )
 def test_the_open_connection_has_what_the_books_rest_on(pragma: str, value: int) -> None:
     assert ask(f"PRAGMA {pragma}") == value
