@@ -45,6 +45,7 @@ def issued(run: BillingRun, contracts: int, steps: dict[str, measure.Step]) -> M
     with databases.scratch_copy() as alias:
         timed(steps, "issue", contracts, lambda: invoicing.issue(run, NOON))
         bare, loop = floor.floor_seconds(alias), floor.loop_seconds(alias, run.organisation, UNTIL)
+    run = BillingRun.objects.defer("preview", "amounts").get(pk=run.pk)
     timed(steps, "collect", contracts, lambda: collection.assemble(run, NOON))
     timed(steps, "export", contracts, lambda: exports.export(run.organisation, ON, None, NOON))
     timed(steps, "audit", contracts, lambda: prove(run.organisation))

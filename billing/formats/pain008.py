@@ -74,9 +74,10 @@ class DirectDebits(SepaDD):  # type: ignore[misc]
 
 
 def write_xml(out: io.BytesIO, node: Any, depth: int) -> None:
-    """Writes a node whose children `depth` levels beneath go out one by one, so that no text of the whole file is held."""
+    """Writes a node; what stands `depth` levels beneath goes out piece by piece and is given back, so nothing is held twice."""
     if not depth:
         out.write(xml_of(node).encode())
+        node.clear()
         return
     out.write(f"<{node.tag}{attributes_of(node)}>".encode())
     for child in node:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -69,7 +69,7 @@ def assemble(run: BillingRun, now: datetime) -> list[CollectionBatch]:
     if not run.issued_at:
         raise ValidationError(_("Issue the invoices first; only then can they be collected."), code="not_issued")
     with transaction.atomic():
-        run = BillingRun.objects.select_for_update().get(pk=run.pk)
+        run = BillingRun.objects.select_for_update().defer("preview", "amounts").get(pk=run.pk)
         tries = failed_tries(run)
         for (scheme, sequence_type), claims in in_files(run):
             build(run, scheme, sequence_type, claims, tries, now)
@@ -89,28 +89,34 @@ def in_files(run: BillingRun) -> Iterator[tuple[Kind, list[Claim]]]:
 
 def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
     """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all."""
-    after = 0
-    while part := list(uncollected(run, after)[:SLICE]):
-        before, after = after + 1, part[-1][0]
-        debtors = debtors_of(run, before, after)
-        for _sequence, invoice, payer, amount, number, named, lines in part:
+    after, alive = 0, live(run)
+    while part := list(to_debit(run, after)[:SLICE]):
+        after = part[-1][0]
+        debtors = debtors_of(run, part[0][0], after)
+        for invoice, payer, amount, number, named, lines in part:
             kind, debtor = debtors.get(payer, (("", ""), None))
-            if debtor and debtor.reference == named:
+            if debtor and debtor.reference == named and invoice not in alive:
                 yield kind, Claim(invoice, amount, debtor, remittance(run.creditor, number, lines))
 
 
-def uncollected(run: BillingRun, after: int) -> QuerySet[Invoice, tuple[Any, ...]]:
-    """The run's invoices behind a running number that are to be debited and have no live collection."""
-    alive = Collection.objects.filter(failed_on=None, invoice=OuterRef("pk"))
-    invoices = run.invoices.filter(~Exists(alive), method=Invoice.Method.DEBIT, gross__gt=0, sequence__gt=after)
-    named = invoices.annotate(named=KT("snapshot__payment__mandate_reference")).order_by("sequence")
-    return named.values_list("sequence", "pk", "payer_id", "gross", "number", "named", "snapshot__lines")
+def live(run: BillingRun) -> set[int]:
+    """The run's invoices with a live collection. Asked once: a database that has counted no debits yet plans it badly."""
+    return set(
+        Collection.objects.filter(failed_on=None, invoice__run=run).values_list("invoice_id", flat=True).iterator()
+    )
+
+
+def to_debit(run: BillingRun, after: int) -> QuerySet[Invoice, tuple[Any, ...]]:
+    """The run's invoices behind a key that are to be debited, in the order of their numbers."""
+    invoices = run.invoices.filter(method=Invoice.Method.DEBIT, gross__gt=0, pk__gt=after)
+    named = invoices.annotate(named=KT("snapshot__payment__mandate_reference")).order_by("pk")
+    return named.values_list("pk", "payer_id", "gross", "number", "named", "snapshot__lines")
 
 
 def debtors_of(run: BillingRun, first: int, last: int) -> dict[int, tuple[Kind, Debtor]]:
-    """By payer of the invoices with these running numbers: the mandate that may be used on the collection date."""
+    """By payer of the invoices from one key to another: the mandate that may be used on the collection date."""
     day = collection_date(run)
-    payers = run.invoices.filter(sequence__range=(first, last)).values("payer_id")
+    payers = run.invoices.filter(pk__range=(first, last)).values("payer_id")
     rows = Mandate.objects.usable().filter(member_id__in=payers).values_list(*MANDATE_FIELDS)
     return {
         member: ((scheme, "OOFF" if one_off else "RCUR"), Debtor(pk, reference, signed_on, *account))
