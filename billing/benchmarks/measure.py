@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -83,6 +84,23 @@ def counted() -> Iterator[Counter]:
 
     with connection.execute_wrapper(counter), patch.object(bulk, "copy", counting):
         yield counter
+
+
+@contextmanager
+def inside(module: ModuleType, name: str) -> Iterator[list[float]]:
+    """Seconds by the clock of each call of a function while the block runs."""
+    seconds: list[float] = []
+    work = getattr(module, name)
+
+    def timing(*arguments: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return work(*arguments)
+        finally:
+            seconds.append(time.perf_counter() - start)
+
+    with patch.object(module, name, timing):
+        yield seconds
 
 
 def busy_seconds(*aliases: str) -> float:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from billing.benchmarks import databases, floor, measure, seed
-from billing.models import BillingRun, Creditor, Invoice
+from billing.models import BillingRun, Collection, Creditor, Invoice
 from billing.services import audit, collection, exports, invoicing
 from members.models import Organisation
 
@@ -21,13 +21,18 @@ NOON = datetime(2026, 12, 15, 11, tzinfo=timezone.get_default_timezone())
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A month of one size. `floor` seconds for the run's bare writes, `loop` seconds per document of the plain loop."""
+    """A month of one size. `floor` seconds for the run's bare writes, `loop` seconds per document of the plain loop.
+
+    `debits` were put into files, which took `files` seconds: read from their rows, written, checked, stored.
+    """
 
     contracts: int
     documents: int
     steps: dict[str, measure.Step]
     floor: float
     loop: float
+    debits: int
+    files: float
 
 
 def month(contracts: int) -> Measured:
@@ -46,10 +51,11 @@ def issued(run: BillingRun, contracts: int, steps: dict[str, measure.Step]) -> M
         timed(steps, "issue", contracts, lambda: invoicing.issue(run, NOON))
         bare, loop = floor.floor_seconds(alias), floor.loop_seconds(alias, run.organisation, UNTIL)
     run = BillingRun.objects.defer("preview", "amounts").get(pk=run.pk)
-    timed(steps, "collect", contracts, lambda: collection.assemble(run, NOON))
+    with measure.inside(collection, "store_file") as files:
+        timed(steps, "collect", contracts, lambda: collection.assemble(run, NOON))
     timed(steps, "export", contracts, lambda: exports.export(run.organisation, ON, None, NOON))
     timed(steps, "audit", contracts, lambda: prove(run.organisation))
-    return Measured(contracts, Invoice.objects.count(), steps, bare, loop)
+    return Measured(contracts, Invoice.objects.count(), steps, bare, loop, Collection.objects.count(), sum(files))
 
 
 def seeded(contracts: int, steps: dict[str, measure.Step]) -> Organisation:
