@@ -3,12 +3,14 @@
 Accounts and keys are the caller's configuration: the accountant's list wins over any default.
 """
 
+import io
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 
 from billing.formats.datev_columns import DEBTOR_COLUMNS, MOST_ROWS, POSTING_COLUMNS, Column
 from billing.formats.datev_rules import check
@@ -93,12 +95,18 @@ class DebtorRow:
 
 def postings(header: Header, rows: Iterable[PostingRow]) -> bytes:
     """A batch of postings (category 21, version 13). The same arguments give the same bytes."""
-    shape, lines = layout(POSTING_COLUMNS), [first_line(header, 21, "Buchungsstapel", 13), names(POSTING_COLUMNS)]
+    return encode(posting_lines(header, rows))
+
+
+def posting_lines(header: Header, rows: Iterable[PostingRow]) -> Iterator[str]:
+    """Line by line."""
+    shape = layout(POSTING_COLUMNS)
+    yield first_line(header, 21, "Buchungsstapel", 13)
+    yield names(POSTING_COLUMNS)
     for number, row in enumerate(rows, 1):
         if number > MOST_ROWS:
             raise DatevError(f"row {number}: a file holds at most {MOST_ROWS} postings")
-        lines.append(line(POSTING_COLUMNS, shape, posting_values(header, number, row)))
-    return encode(lines)
+        yield line(POSTING_COLUMNS, shape, posting_values(header, number, row))
 
 
 def posting_values(header: Header, number: int, row: PostingRow) -> dict[str, str]:
@@ -123,9 +131,9 @@ def posting_values(header: Header, number: int, row: PostingRow) -> dict[str, st
 
 def debtors(header: Header, rows: Iterable[DebtorRow]) -> bytes:
     """Master data of debtors (category 16, version 5)."""
-    shape, lines = layout(DEBTOR_COLUMNS), [first_line(header, 16, "Debitoren/Kreditoren", 5), names(DEBTOR_COLUMNS)]
-    lines += [line(DEBTOR_COLUMNS, shape, debtor_values(row)) for row in rows]
-    return encode(lines)
+    shape = layout(DEBTOR_COLUMNS)
+    head = (first_line(header, 16, "Debitoren/Kreditoren", 5), names(DEBTOR_COLUMNS))
+    return encode(chain(head, (line(DEBTOR_COLUMNS, shape, debtor_values(row)) for row in rows)))
 
 
 def debtor_values(row: DebtorRow) -> dict[str, str]:
@@ -232,6 +240,9 @@ def without_accent(sign: str) -> str:
     return plain if fits(plain) else "?"
 
 
-def encode(lines: list[str]) -> bytes:
-    """The file's bytes; every line ends with CRLF."""
-    return ("\r\n".join(lines) + "\r\n").encode("cp1252")
+def encode(lines: Iterable[str]) -> bytes:
+    """Windows-1252, CRLF; line by line, so that a large file is held once."""
+    out = io.BytesIO()
+    for one in lines:
+        out.write(f"{one}\r\n".encode("cp1252"))
+    return out.getvalue()
