@@ -41,8 +41,7 @@ def month(contracts: int) -> Measured:
         steps: dict[str, measure.Step] = {}
         organisation = seeded(contracts, steps)
         with scope(organisation=organisation):
-            run = approved(organisation, contracts, steps)
-            return issued(run, contracts, steps)
+            return issued(approved(organisation, contracts, steps), contracts, steps)
 
 
 def issued(run: BillingRun, contracts: int, steps: dict[str, measure.Step]) -> Measured:
