@@ -1,8 +1,9 @@
-"""A year's beginning at Musterverein, read like a story: members come in, months are billed, one is missed, some leave."""
+"""A year of Musterverein, read like a story: members come in, months are billed, one is missed, some leave."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,13 +12,25 @@ from django_scopes import scope
 from lxml import etree
 
 from billing.formats import pain008
-from billing.models import Collection, Contract, Invoice, InvoiceLine, Mail, Mandate, Posting, PostingBatch
+from billing.models import (
+    Collection,
+    Contract,
+    ContractEvent,
+    Invoice,
+    InvoiceLine,
+    Mail,
+    Mandate,
+    Posting,
+    PostingBatch,
+)
 from billing.pricing.money import total
+from billing.pricing.periods import add_months
 from billing.services import audit, collection, contracts, exports, mailing, month
 from members.models import Member, Organisation
 from tests.musterverein import EXPECTED, MONTHS, bill, noon, setup
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
+DAY = timedelta(days=1)
 KEYS = (
     "payers_invoiced",
     "invoiced_total",
@@ -59,6 +72,39 @@ def test_the_figures_of_the_first_months_come_out(club: Organisation) -> None:
         (date(2027, 4, 1), Decimal("36.00")),
     ]
     assert audit.audit(club) == []
+
+
+def test_in_a_whole_year_each_day_of_each_contract_is_billed_once(club: Organisation) -> None:
+    for number in range(1, 13):
+        first = date(2027, number, 1)
+        on = add_months(first, -1).replace(day=15)
+        month.run_month(club, on, add_months(first, 1) - DAY, first, approved=True, now=noon(on))
+    spans: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for contract, start, end in InvoiceLine.objects.order_by("start").values_list("contract_id", "start", "end"):
+        spans[contract].append((start, end))
+    due = set(Contract.objects.filter(start__lt=date(2028, 1, 1)).values_list("pk", flat=True)) - ended()
+    free = Contract.objects.filter(pk__in=due - set(spans))
+    assert set(spans) <= due
+    assert {one.tariff.code for one in free.select_related("tariff")} == {"EHR", "FAM0"}
+    for periods in spans.values():
+        assert [end for _start, end in periods[:-1]] == [start for start, _end in periods[1:]]
+    goes_on = [periods[-1][1] for contract, periods in spans.items() if contract not in cancelled()]
+    assert min(goes_on) >= date(2028, 1, 1)
+    assert audit.audit(club) == []
+
+
+def ended() -> set[int]:
+    """Contracts that were over before the first month."""
+    return {contract for contract, day in cancellations() if day <= "2027-01-01"}
+
+
+def cancelled() -> set[int]:
+    return {contract for contract, _day in cancellations()}
+
+
+def cancellations() -> list[tuple[int, str]]:
+    events = ContractEvent.objects.filter(kind="cancel").values_list("contract_id", "data")
+    return [(contract, data["value"]) for contract, data in events]
 
 
 def test_a_run_repeated_adds_nothing(club: Organisation) -> None:

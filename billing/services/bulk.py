@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -93,3 +94,18 @@ def update_many(model: type[models.Model], names: Sequence[str], rows: Iterable[
     assignments = ", ".join(f'"{field.column}" = %s' for field in fields)  # type: ignore[union-attr]
     with connection.cursor() as cursor:
         cursor.executemany(f'UPDATE "{table}" SET {assignments} WHERE "id" = %s', prepared)  # noqa: S608 (names come from the models)
+
+
+def store_bytes(model: type[models.Model], pk: int, **values: Any) -> None:
+    """Updates a row that holds a file. Django would send it to PostgreSQL as text, in several copies of twice the size."""
+    connection = connections[router.db_for_write(model)]
+    if connection.vendor != "postgresql":
+        model._base_manager.filter(pk=pk).update(**values)
+        return
+    fields = [model._meta.get_field(name) for name in values]
+    places = ["%b" if isinstance(field, models.BinaryField) else "%s" for field in fields]
+    assignments = ", ".join(f'"{field.column}" = {place}' for field, place in zip(fields, places))  # type: ignore[union-attr]
+    statement = f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = %s'  # noqa: S608 (names come from the models)
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), (*values.values(), pk))

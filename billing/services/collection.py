@@ -5,7 +5,7 @@ Built, submitted, booked and returned are different facts. Nothing is paid becau
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -126,16 +126,20 @@ def debtors_of(run: BillingRun, first: int, last: int) -> dict[int, tuple[Kind, 
 
 
 def build(
-    run: BillingRun, scheme: str, sequence_type: str, claims: Sequence[Claim], tries: Mapping[int, int], now: datetime
+    run: BillingRun, scheme: str, sequence_type: str, claims: list[Claim], tries: Mapping[int, int], now: datetime
 ) -> CollectionBatch:
-    """One file: the batch and its debits are written, the file is made from them, checked and stored, or nothing is."""
+    """One file: the batch and its debits are written, the file is made from them, checked and stored, or nothing is.
+
+    The list of claims is used up, so that they are not held beside their file.
+    """
     creditor, version = run.creditor, run.batches.count() + 1
     batch = CollectionBatch.objects.create(
         organisation_id=run.organisation_id, creditor=creditor, run=run, collection_date=collection_date(run), scheme=scheme,
         sequence_type=sequence_type, part=version, message_id=f"KW{run.pk:09d}F{version:04d}", version=creditor.pain_version,
         count=len(claims), total=sum((claim.amount for claim in claims), ZERO),
     )  # fmt: skip
-    for part in bulk.slices(claims, SLICE):
+    while claims:
+        part, claims[:SLICE] = claims[:SLICE], []
         bulk.insert(Collection, COLLECTION_FIELDS, (collection_row(batch, claim, tries) for claim in part))
     store_file(batch, now)
     return batch
@@ -175,7 +179,7 @@ def store_file(batch: CollectionBatch, now: datetime) -> None:
             _("The bank would refuse this file, so it was not made: %(faults)s"), code="file", params={"faults": listed}
         )
     sha256 = hashlib.sha256(content).hexdigest()
-    CollectionBatch.objects.filter(pk=batch.pk).update(content=content, sha256=sha256, built_at=now)
+    bulk.store_bytes(CollectionBatch, batch.pk, content=content, sha256=sha256, built_at=now)
 
 
 def debit_file(batch: CollectionBatch, now: datetime) -> pain008.DebitFile:
