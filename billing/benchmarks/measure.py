@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from billing.services import bulk
 
 HERTZ = 100
-C_LIBRARY = ctypes.CDLL(None)
+C_LIBRARY = ctypes.CDLL(None) if os.name == "posix" else None
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -127,7 +128,7 @@ def server_seconds(database: BaseDatabaseWrapper) -> float | None:
 def reset_peak() -> None:
     """Gives back what earlier steps freed, as a process of its own would start; the kernel counts the peak anew, where it can."""
     gc.collect()
-    if hasattr(C_LIBRARY, "malloc_trim"):
+    if C_LIBRARY and hasattr(C_LIBRARY, "malloc_trim"):
         C_LIBRARY.malloc_trim(0)
     if RESET.exists():
         RESET.write_text("5")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,8 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUN = (
-    "--organisation",
-    "benchmark",
-    "--on",
-    "2026-12-15",
-    "--until",
-    "2027-01-31",
-    "--collect-on",
-    "2027-01-04",
-    "--yes",
-)
+    "--organisation", "benchmark", "--on", "2026-12-15", "--until", "2027-01-31", "--collect-on", "2027-01-04", "--yes",
+)  # fmt: skip
 
 
 class Machine:
@@ -51,9 +43,9 @@ class Machine:
         return said
 
     def ask(self, sql: str) -> int:
-        """The one number of a query; nothing while the table is not there or the file is locked."""
+        """The one number of a query."""
         if self.url.startswith("sqlite"):
-            with sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20) as lite:
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)) as lite:
                 return int(lite.execute(sql).fetchone()[0])
         with psycopg.connect(self.url) as server:
             row = server.execute(sql.encode()).fetchone()
