@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import TransactionTestCase, override_settings
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from billing.guards import remove_guards
@@ -103,6 +104,12 @@ def guards_let_a_test_database_be_emptied(django_test_environment: None) -> Iter
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", without_guards)
         yield
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_installation() -> None:
+    """A page that one test read in English leaves its language to the next."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)
