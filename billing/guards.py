@@ -65,6 +65,32 @@ GUARDS = (
         when="EXISTS (SELECT 1 FROM billing_contract c WHERE c.tariff_id = OLD.tariff_id)",
     ),
     Guard(
+        "UsageEvent",
+        "usage is never changed or deleted; void it instead",
+        ("voided_at", "voided_by_id"),
+        refuse_update="OLD.voided_at IS NOT NULL AND NEW.voided_at IS NULL",
+    ),
+    Guard("SetOff", "a set-off is never changed or deleted"),
+    Guard(
+        "ContractQuote",
+        "a confirmed quote is never changed or deleted",
+        ("confirmed_by_id",),
+        when="OLD.confirmed_at IS NOT NULL",
+    ),
+    Guard(
+        "Payout",
+        "a payout is never changed or deleted; withdraw its file instead",
+        ("withdrawn_at",),
+        refuse_update="OLD.withdrawn_at IS NOT NULL",
+    ),
+    Guard(
+        "PayoutBatch",
+        "a built file is never changed; withdraw it and build a new one",
+        ("submitted_at", "withdrawn_at"),
+        when="OLD.built_at IS NOT NULL",
+        refuse_update="OLD.submitted_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL",
+    ),
+    Guard(
         "NumberRange",
         "numbers only go up",
         ("next_value", "last_hash"),

@@ -11,7 +11,10 @@ from django.contrib.auth.management import create_permissions
 OFFICE, TREASURER, ACCOUNTANT = "office", "treasurer", "accountant"
 ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
-OFFICE_CHANGES = {"member", "contract", "contractevent", "mandate", "memberimport"}
+OFFICE_CHANGES = {
+    "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
+    "priceobjection",
+}  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
     "creditor",
@@ -26,8 +29,23 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "ledgeraccount",
     "mail",
     "officerole",
+    "meter",
+    "apikey",
+    "scenario",
+    "pricechange",
+    "payoutbatch",
 }
-MONEY_FACTS = {"invoice", "invoiceline", "posting", "postingbatch", "collection", "numberrange", "invoicefile"}
+MONEY_FACTS = {
+    "invoice",
+    "invoiceline",
+    "posting",
+    "postingbatch",
+    "collection",
+    "numberrange",
+    "invoicefile",
+    "setoff",
+    "payout",
+}
 
 
 def create_roles(sender: Any = None, using: str = "default", **kwargs: Any) -> None:

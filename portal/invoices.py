@@ -31,6 +31,11 @@ class InvoiceRow:
         return str(self.invoice.snapshot.get("title") or self.invoice.get_kind_display())
 
     @property
+    def set_off(self) -> list[tuple[str, Decimal]]:
+        """The credits that are set off, each with its document's number."""
+        return [(one["number"], Decimal(one["amount"])) for one in self.invoice.snapshot["payment"].get("set_off", ())]
+
+    @property
     def payment(self) -> dict[str, str]:
         """How it is paid: as the document says, and for a debit the account and mandate that were really used."""
         stated: dict[str, str] = self.invoice.snapshot["payment"]
@@ -82,7 +87,7 @@ def transfer_code(row: InvoiceRow) -> str:
         return ""
     payment = row.payment
     payload = girocode_payload(
-        payment["name"], payment["iban"], payment["bic"], row.invoice.gross, payment["remittance"]
+        payment["name"], payment["iban"], payment["bic"], row.invoice.payable, payment["remittance"]
     )
     return picture(qr_matrix(payload)) if payload else ""
 

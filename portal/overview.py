@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Contract, ContractEvent, Tariff
+from billing.models import Contract, TariffVersion
+from billing.services.quotes import Standing, standings
 from members.models import Member
 from portal.invoices import InvoiceRow, row_of, with_attempts
 
@@ -24,6 +25,8 @@ class ContractRow:
     rhythm: str
     start: date
     ends: date | None
+    pk: int
+    changeable: bool
 
     @property
     def last_day(self) -> date | None:
@@ -67,47 +70,40 @@ def overview_of(members: QuerySet[Member], on: date) -> Overview:
 def household(members: QuerySet[Member], on: date) -> list[Person]:
     """The members themselves, then those they pay for; who has left is left out."""
     ids = list(members.values_list("pk", flat=True))
-    contracts = Contract.objects.prefetch_related("events")
     everybody = (
         Member.objects.filter(Q(pk__in=ids) | Q(payer__in=ids))
         .filter(Q(left_on=None) | Q(left_on__gte=on))
-        .select_related("payer")
-        .prefetch_related(Prefetch("contracts", queryset=contracts))
+        .select_related("payer", "organisation")
+        .prefetch_related("contracts")
     )
-    tariffs = {tariff.code: tariff for tariff in Tariff.objects.prefetch_related("versions")}
-    people = [person_of(member, ids, tariffs, on) for member in everybody]
+    held = [contract for member in everybody for contract in member.contracts.all()]
+    standing = standings(everybody[0].organisation, held, on) if held else {}
+    tariffs = {one.tariff.pk for one in standing.values()}
+    versions = list(TariffVersion.objects.filter(tariff__in=tariffs).order_by("number"))
+    people = [person_of(member, ids, standing, versions, on) for member in everybody]
     return sorted(people, key=lambda person: person.member.pk not in ids)
 
 
-def person_of(member: Member, own: list[int], tariffs: dict[str, Tariff], on: date) -> Person:
+def person_of(
+    member: Member, own: list[int], standing: dict[int, Standing], versions: list[TariffVersion], on: date
+) -> Person:
     """A member with the contracts that have not ended."""
-    rows = [contract_row(contract, tariffs, on) for contract in member.contracts.all()]
+    rows = [contract_row(contract, standing[contract.pk], versions, on) for contract in member.contracts.all()]
     paid_by = member.payer.name if member.payer and member.payer_id not in own else ""
     return Person(member, [row for row in rows if row.ends is None or row.ends > on], paid_by)
 
 
-def contract_row(contract: Contract, tariffs: dict[str, Tariff], on: date) -> ContractRow:
+def contract_row(contract: Contract, held: Standing, versions: list[TariffVersion], on: date) -> ContractRow:
     """A contract with the tariff that it has on the day."""
-    events = list(contract.events.all())
-    changes = [
-        event.data["value"] for event in events if event.kind == ContractEvent.Kind.CHANGE_TARIFF and event.on <= on
-    ]
-    own = next(tariff for tariff in tariffs.values() if tariff.pk == contract.tariff_id)
-    tariff = tariffs.get(changes[-1], own) if changes else own
-    return ContractRow(tariff.name, rhythm(contract, tariff, on), contract.start, end_of(events))
+    words = rhythm(contract, [one for one in versions if one.tariff_id == held.tariff.pk], on)
+    return ContractRow(held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable)
 
 
-def end_of(events: list[ContractEvent]) -> date | None:
-    """The first day that is no longer covered, if the contract was cancelled to a day."""
-    stated = [event.data.get("value") for event in events if event.kind == ContractEvent.Kind.CANCEL]
-    return min((date.fromisoformat(value) for value in stated if isinstance(value, str)), default=None)
-
-
-def rhythm(contract: Contract, tariff: Tariff, on: date) -> str:
+def rhythm(contract: Contract, terms_of: list[TariffVersion], on: date) -> str:
     """How often the contract is billed: in its own rhythm, else in that of the tariff's version in force."""
     if contract.interval_months:
         return months_in_words(contract.interval_months)
-    versions = [version for version in tariff.versions.all() if not version.valid_from or version.valid_from <= on]
+    versions = [version for version in terms_of if not version.valid_from or version.valid_from <= on]
     terms = versions[-1].terms if versions else {}
     interval: dict[str, int] = terms.get("interval") or {"months": 1}
     unit, count = next(iter(interval.items()))

@@ -2,13 +2,17 @@
 
 from django.urls import include, path
 
-from portal import views
+from portal import tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
+    path("usage/", usage.usage, name="usage"),
+    path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),
+    path("contracts/<int:pk>/tariff/quote/", tariff_change.tariff_quote, name="tariff_quote"),
+    path("quotes/<int:pk>/confirm/", tariff_change.tariff_confirm, name="tariff_confirm"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

@@ -8,7 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget
 
@@ -63,6 +66,8 @@ class EventInline(ReadOnlyInline):
     @display(description=_("details"))
     def what(self, event: ContractEvent) -> str:
         value = event.data.get("value")
+        if event.kind == ContractEvent.Kind.CANCEL and value == "contractual":
+            return str(_("by the rules of the tariff"))
         if event.kind == ContractEvent.Kind.CANCEL and value:
             last = date.fromisoformat(value) - timedelta(days=1)
             return str(_("last day %(day)s") % {"day": short_date(last)})
@@ -92,7 +97,7 @@ class ContractAdmin(MasterDataAdmin):
     """Contracts: made here, changed by events only."""
 
     form = ContractForm
-    list_display = ("member", "tariff", "start", "rhythm", "next_due")
+    list_display = ("member", "tariff", "start", "rhythm", "next_due", "course")
     list_filter = ("tariff",)
     list_select_related = ("member", "tariff")
     search_fields = ("id",)
@@ -100,7 +105,7 @@ class ContractAdmin(MasterDataAdmin):
     autocomplete_fields = ("member", "tariff")
     fields = ("member", "tariff", ("start", "bill_from"), "interval_months")
     inlines = (EventInline, LineInline)
-    actions_detail = ("cancel",)
+    actions_detail = ("timeline", "cancel")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A contract that was made shows its rhythm in words, and what only a file can set."""
@@ -136,6 +141,15 @@ class ContractAdmin(MasterDataAdmin):
     @display(description=_("next due"), ordering="due_on")
     def next_due(self, contract: Contract) -> Any:
         return short_date(contract.due_on) if contract.due_on else _("ended")
+
+    @display(description=_("course"))
+    def course(self, contract: Contract) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("office_contract", args=[contract.pk]), _("show"))
+
+    @action(description=_("Course and invoices"), permissions=["view"], icon="timeline")
+    def timeline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that tells the contract's whole story."""
+        return redirect("office_contract", object_id)
 
     @action(description=_("Cancel this contract"), permissions=["change"], icon="event_busy")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:

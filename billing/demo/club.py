@@ -47,5 +47,6 @@ def tariff(code: str, name: str, price: str) -> dict[str, Any]:
     return {
         "code": code, "name": name, "interval": {"months": 1}, "intervals": [1, 3, 6, 12], "anchor": "calendar", "timing": "advance",
         "proration": "month", "prices": "gross", "vat_rate": None, "legal_basis": "membership", "sphere": "ideell",
+        "resolution": {"body": "Mitgliederversammlung", "on": "2026-03-12", "reference": "TOP 5"},
         "components": [{"code": "beitrag", "kind": "flat", "price": price}],
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Seeds the demo: the club, its members, twelve months of runs, people who may sign in, and a preview that waits."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import override
 from django_scopes import scope
 
+from billing.demo.books import hand_in, noon
 from billing.demo.club import club
 from billing.demo.people import member_list
-from billing.formats.target import add_open_days, next_open
-from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail
+from billing.demo.provider import seed_network
+from billing.models import BillingRun, Creditor, Invoice, Mail
 from billing.pricing.periods import add_months
 from billing.services import collection, exports, invoicing, mailing, member_import, organisations, work
 from members.models import Member, OfficeRole, Organisation, User
@@ -24,8 +25,11 @@ LOGINS = {
     "office": "buero@demo.example",
     "accountant": "steuer@demo.example",
     "member": "mitglied@demo.example",
+    "customer": "kunde@demo.example",
 }
 MONTHS = 12
+CUSTOMER = "F10001"
+ROLES = (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT))
 Tell = Callable[[str], None]
 
 
@@ -43,18 +47,24 @@ def seed(today: date, tell: Tell) -> None:
             one_month(organisation, add_months(first, number), today)
         waiting_preview(organisation, today)
         tell("sign-ins")
-        make_logins(organisation)
+        users = make_logins(organisation)
+    provider = seed_network(today, tell)
+    with scope(organisation=provider):
+        give_roles(provider, users)
+        customer_of(provider)
+
+
+def customer_of(provider: Organisation) -> None:
+    """A customer who would do better with another tariff may sign in."""
+    member = Member.objects.get(organisation=provider, number=CUSTOMER)
+    member.user, member.email = make_user(LOGINS["customer"]), LOGINS["customer"]
+    member.save()
 
 
 def take_members(organisation: Organisation, bill_from: date) -> None:
     """Through the same door as a real member list."""
     plan = member_import.plan(organisation, member_list(bill_from), bill_from)
     member_import.take(plan, now=noon(bill_from - timedelta(days=30)), user=None)
-
-
-def noon(day: date) -> datetime:
-    """An instant of that day, before the bank's cut-off."""
-    return timezone.make_aware(datetime.combine(day, datetime.min.time())) + timedelta(hours=9)
 
 
 def one_month(organisation: Organisation, month: date, today: date) -> None:
@@ -73,37 +83,27 @@ def one_month(organisation: Organisation, month: date, today: date) -> None:
     hand_in(run, batches, today)
 
 
-def hand_in(run: BillingRun, batches: list[CollectionBatch], today: date) -> None:
-    """The files went to the bank in time; what lies in the past was booked, and a few debits came back."""
-    for batch in batches:
-        day = add_open_days(batch.collection_date, -2)
-        if day <= today:
-            collection.submit(batch, None, noon(day))
-        if batch.collection_date <= today:
-            booked = Collection.objects.filter(batch=batch)
-            booked.update(booked_on=batch.collection_date)
-            returned = next_open(batch.collection_date + timedelta(days=3))
-            unlucky = list(booked.order_by("end_to_end_id").values_list("pk", flat=True)[3:4])
-            Collection.objects.filter(pk__in=unlucky).update(
-                failed_on=returned, failed_as="returned", return_reason="AM04"
-            )
-
-
 def waiting_preview(organisation: Organisation, today: date) -> None:
     """The next run, prepared as the worker does it: it waits for the treasurer."""
     work.enqueue(organisation, "prepare_run", today.isoformat(), timezone.now())
     work.do_due(organisation, timezone.now(), 5)
 
 
-def make_logins(organisation: Organisation) -> None:
+def make_logins(organisation: Organisation) -> dict[str, User]:
     """One sign-in for each kind of user; the member is one who pays by direct debit."""
-    users = {name: make_user(email) for name, email in LOGINS.items()}
-    for name, role in (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT)):
-        OfficeRole.objects.create(organisation=organisation, user=users[name], group=Group.objects.get(name=role))
+    users = {name: make_user(LOGINS[name]) for name in ("treasurer", "office", "accountant", "member")}
+    give_roles(organisation, users)
     latest = Invoice.objects.filter(organisation=organisation, method="debit").order_by("-issued_on", "-gross")
     member = Member.objects.get(pk=latest.values("payer")[:1])
     member.user, member.email = users["member"], LOGINS["member"]
     member.save()
+    return users
+
+
+def give_roles(organisation: Organisation, users: dict[str, User]) -> None:
+    """The same people work in both offices."""
+    for name, role in ROLES:
+        OfficeRole.objects.create(organisation=organisation, user=users[name], group=Group.objects.get(name=role))
 
 
 def make_user(email: str) -> User:

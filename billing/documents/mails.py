@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.figures import day, money
-from billing.documents.payment_words import Fact, payer_name, payment_words
+from billing.documents.payment_words import Fact, payer_name, payment_words, set_off_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ def invoice_mail(snapshot: Mapping[str, Any]) -> Mail:
         parts = [
             greeting(snapshot),
             enclosed(snapshot),
+            listed(set_off_rows(snapshot)),
             *paid(snapshot),
             _("Kind regards"),
             signature(snapshot["issuer"]),

@@ -1,13 +1,12 @@
 """The panel that says how the document is paid, with the GiroCode for transfers."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from billing.documents.girocode import Matrix, girocode_payload, qr_matrix
-from billing.documents.payment_words import Fact, PaymentWords, payment_words
+from billing.documents.payment_words import Fact, PaymentWords, payable_of, payment_words
 from billing.documents.sheet import GREY, LEFT, RIGHT, WHITE, Block, Pen, tint
 from billing.documents.typeface import fit, width, wrap
 
@@ -40,7 +39,7 @@ def code_of(snapshot: Mapping[str, Any]) -> Matrix:
     if payment["method"] != "transfer":
         return []
     payload = girocode_payload(
-        payment["name"], payment["iban"], payment["bic"], Decimal(snapshot["gross"]), payment["remittance"]
+        payment["name"], payment["iban"], payment["bic"], payable_of(snapshot), payment["remittance"]
     )
     return qr_matrix(payload) if payload else []
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.documents.figures import grouped_iban, long_day, money
+from billing.documents.figures import day, grouped_iban, long_day, money
 
 Fact = tuple[str, str]
 
@@ -27,13 +27,32 @@ class PaymentWords:
 
 def payment_words(snapshot: Mapping[str, Any]) -> PaymentWords:
     """The words in the language that is switched on; an amount decides before the method does."""
-    gross = Decimal(snapshot["gross"])
+    gross, payable = Decimal(snapshot["gross"]), payable_of(snapshot)
     if gross < 0:
         return credit_words(money(-gross, snapshot["language"]))
-    if gross == 0 or snapshot["payment"]["method"] not in ("debit", "transfer"):
-        return PaymentWords(_("There is nothing to pay."))
+    if payable == 0 or snapshot["payment"]["method"] not in ("debit", "transfer"):
+        covered = _("Your credit covers the whole amount.") if payable < gross else ""
+        return PaymentWords(_("There is nothing to pay."), covered)
     say = debit_words if snapshot["payment"]["method"] == "debit" else transfer_words
-    return say(snapshot, money(gross, snapshot["language"]))
+    return say(snapshot, money(payable, snapshot["language"]))
+
+
+def payable_of(snapshot: Mapping[str, Any]) -> Decimal:
+    """What is to be paid: the gross amount, less the credits that are set off."""
+    return Decimal(snapshot["payment"].get("payable") or snapshot["gross"])
+
+
+def set_off_rows(snapshot: Mapping[str, Any]) -> list[Fact]:
+    """The credits that are taken off the total, and what is left to pay; nothing where there are none."""
+    language, given = snapshot["language"], snapshot["payment"].get("set_off", ())
+    rows = [
+        (
+            _("less credit %(number)s of %(day)s") % {"number": one["number"], "day": day(one["issued_on"], language)},
+            money(-Decimal(one["amount"]), language),
+        )
+        for one in given
+    ]
+    return [*rows, (_("To pay"), money(payable_of(snapshot), language))] if rows else []
 
 
 def credit_words(amount: str) -> PaymentWords:
@@ -45,8 +64,8 @@ def credit_words(amount: str) -> PaymentWords:
 def debit_words(snapshot: Mapping[str, Any], amount: str) -> PaymentWords:
     """The pre-notification."""
     payment = snapshot["payment"]
-    day = long_day(payment["collection_date"], snapshot["language"])
-    headline = _("We collect %(amount)s from your account on %(day)s") % {"amount": amount, "day": day}
+    when = long_day(payment["collection_date"], snapshot["language"])
+    headline = _("We collect %(amount)s from your account on %(day)s") % {"amount": amount, "day": when}
     text = _("SEPA direct debit: this letter is also your pre-notification. You need not do anything.")
     facts = (
         (_("Account"), payment["debtor_iban"]),
@@ -60,8 +79,8 @@ def debit_words(snapshot: Mapping[str, Any], amount: str) -> PaymentWords:
 def transfer_words(snapshot: Mapping[str, Any], amount: str) -> PaymentWords:
     """The request to pay."""
     payment = snapshot["payment"]
-    day = long_day(payment["due_on"], snapshot["language"])
-    headline = _("Please transfer %(amount)s by %(day)s") % {"amount": amount, "day": day}
+    when = long_day(payment["due_on"], snapshot["language"])
+    headline = _("Please transfer %(amount)s by %(day)s") % {"amount": amount, "day": when}
     facts = (
         (_("Recipient"), payment["name"]),
         (_("IBAN"), grouped_iban(payment["iban"])),

@@ -1,22 +1,30 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> invoices -> payments -> ledger; `work` is what is due, `mail` what leaves the house.
+settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `changes` is what was quoted and announced,
+`analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
 """
 
+from billing.models.access import ApiKey
+from billing.models.analytics import Scenario
+from billing.models.changes import ContractQuote, PriceChange, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
+from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Mail
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
+    "ApiKey",
     "BillingRun",
     "Collection",
     "CollectionBatch",
     "Contract",
     "ContractEvent",
+    "ContractQuote",
     "Creditor",
     "DebtorAccount",
     "DueWork",
@@ -30,12 +38,21 @@ __all__ = [
     "Mail",
     "Mandate",
     "MemberImport",
+    "Meter",
     "NumberRange",
     "ParkedContract",
+    "Payout",
+    "PayoutBatch",
     "Posting",
     "PostingBatch",
+    "PriceChange",
+    "PriceObjection",
     "RunSettings",
+    "Scenario",
     "Series",
+    "SetOff",
     "Tariff",
     "TariffVersion",
+    "UsageEvent",
+    "UsageImport",
 ]

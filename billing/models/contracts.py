@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 
+from billing.models.law_words import legal_faults
 from billing.pricing import PricingFaults, parse_tariffs
 from members.models import Member, Organisation, User
 
@@ -28,6 +29,17 @@ class Tariff(models.Model):
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    offered = models.BooleanField(
+        _("members may choose it themselves"),
+        default=False,
+        help_text=_("Shown in the portal as a choice to members whose tariff is of the same family"),
+    )
+    family = models.CharField(
+        _("family"),
+        max_length=40,
+        blank=True,
+        help_text=_("Tariffs of one family can replace each other; tariffs without a family replace each other, too"),
+    )
     history = HistoricalRecords()
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -82,6 +94,8 @@ class TariffVersion(models.Model):
             parse_tariffs({self.tariff.code: self.as_data()})
         except PricingFaults as refused:
             raise ValidationError({"terms": [str(fault) for fault in refused.faults]}) from refused
+        if faults := legal_faults(self.terms, self.valid_from):
+            raise ValidationError({"terms": [f"{self.tariff.code}.{one.path}: {one.message}" for one in faults]})
 
     def as_data(self) -> dict[str, Any]:
         """The terms as the pricing core reads them."""
@@ -144,13 +158,14 @@ class Contract(models.Model):
 
 
 class ContractEvent(models.Model):
-    """Something that happened to a contract: kind `cancel`, `change_tariff`, `quantity` or `pause`, with the data of the pricing core."""
+    """Something that happened to a contract: kind `cancel`, `change_tariff`, `quantity`, `pause` or `keep_price`, with the data of the pricing core."""
 
     class Kind(models.TextChoices):
         CANCEL = "cancel", _("cancellation")
         CHANGE_TARIFF = "change_tariff", _("change of tariff")
         QUANTITY = "quantity", _("change of quantity")
         PAUSE = "pause", _("pause")
+        KEEP_PRICE = "keep_price", _("keeps the old price")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="contract_events", verbose_name=_("organisation")

@@ -7,6 +7,8 @@ InvoiceLine   one per contract, component and period
 InvoiceFile   the PDF as it was first made, with its hash
 """
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
@@ -177,6 +179,12 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def payable(self) -> Decimal:
+        """What is to be paid: gross, less the credits that the document sets off. EUR with 2 decimals."""
+        left = self.snapshot.get("payment", {}).get("payable")
+        return Decimal(left) if left else self.gross
 
 
 class InvoiceLine(models.Model):

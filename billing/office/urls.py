@@ -2,7 +2,23 @@
 
 from django.urls import path
 
-from billing.office import files, imports, run_steps, runs, switching
+from billing.office import (
+    advice,
+    api_keys,
+    contract_change,
+    contract_page,
+    files,
+    imports,
+    run_steps,
+    runs,
+    switching,
+    usage,
+    usage_imports,
+    what_ifs,
+)
+from billing.office import (
+    credits as credit_pages,
+)
 
 urlpatterns = [
     path("runs/", runs.run_list, name="office_runs"),
@@ -27,5 +43,30 @@ urlpatterns = [
     path("imports/", imports.upload, name="import_upload"),
     path("imports/<int:pk>/", imports.preview, name="import_preview"),
     path("imports/<int:pk>/take/", imports.take, name="import_take"),
+    path("what-if/", what_ifs.what_ifs, name="what_ifs"),
+    path("what-if/new/", what_ifs.new_what_if, name="what_if_new"),
+    path("what-if/<int:pk>/", what_ifs.what_if, name="what_if"),
+    path("what-if/<int:pk>/progress/", what_ifs.what_if_progress, name="what_if_progress"),
+    path("what-if/<int:pk>/csv/", what_ifs.scenario_csv, name="scenario_csv"),
+    path("best-tariffs/", advice.best_tariffs, name="best_tariffs"),
+    path("best-tariffs/compute/", advice.compute_best_tariffs, name="best_tariffs_compute"),
+    path("forecast/", advice.forecast, name="forecast"),
+    path("forecast/compute/", advice.compute_forecast, name="forecast_compute"),
+    path("api-keys/", api_keys.keys, name="office_api_keys"),
+    path("api-keys/<int:pk>/revoke/", api_keys.revoke, name="office_api_key_revoke"),
+    path("contracts/<int:pk>/", contract_page.contract_page, name="office_contract"),
+    path("contracts/<int:pk>/change/", contract_change.contract_change, name="office_contract_change"),
+    path("quotes/<int:pk>/confirm/", contract_change.contract_confirm, name="office_contract_confirm"),
+    path("lines/<int:pk>/", contract_page.line_page, name="office_line"),
+    path("contracts/<int:pk>/usage/", usage.contract_usage, name="office_contract_usage"),
+    path("usage/<int:pk>/void/", usage.void, name="office_usage_void"),
+    path("usage/near-quota/", usage.quotas, name="office_quotas"),
+    path("usage/imports/", usage_imports.upload, name="usage_upload"),
+    path("usage/imports/<int:pk>/", usage_imports.preview, name="usage_preview"),
+    path("usage/imports/<int:pk>/take/", usage_imports.take, name="usage_take"),
+    path("credits/", credit_pages.credits_page, name="office_credits"),
+    path("credits/<int:pk>/file/", credit_pages.payout_file, name="office_payout_file"),
+    path("credits/<int:pk>/submit/", credit_pages.payout_submit, name="office_payout_submit"),
+    path("credits/<int:pk>/withdraw/", credit_pages.payout_withdraw, name="office_payout_withdraw"),
     path("switch/", switching.switch, name="office_switch"),
 ]

@@ -3,7 +3,7 @@
 from billing.pricing.advice import Advice, best_tariff, cost
 from billing.pricing.charges import Charge, charges, ends_on
 from billing.pricing.contracts import Contract, check_references, parse_contract
-from billing.pricing.due import next_bill_on
+from billing.pricing.due import next_bill_on, open_period
 from billing.pricing.faults import Fault, PricingFaults
 from billing.pricing.reading import read_json
 from billing.pricing.settlement import Billed, Line, settle
@@ -31,6 +31,7 @@ __all__ = [
     "daily_runs",
     "ends_on",
     "next_bill_on",
+    "open_period",
     "parse_contract",
     "parse_tariffs",
     "parse_usage",

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from billing.pricing.charges import charges
+from billing.pricing.charges import Charge, charges
 from billing.pricing.contracts import Contract
-from billing.pricing.money import total
+from billing.pricing.due import open_period
+from billing.pricing.money import cents, total
 from billing.pricing.tariffs import Versions
 from billing.pricing.usage import Usage, UsageEvent, as_usage
 
@@ -28,9 +29,16 @@ def cost(
     start: date,
     end: date,
 ) -> Decimal:
-    """What is charged for what begins within `[start, end)` and is due by `end`."""
-    found = charges(tariffs, contract, usage, end)
-    return total(charge.amount for charge in found if start <= charge.start < end)
+    """What is charged, VAT included, for what begins within `[start, end)` and is due by `end`."""
+    found = charges(tariffs, contract, usage, end, since=open_period(tariffs, contract, start))
+    return total(gross(charge) for charge in found if start <= charge.start < end)
+
+
+def gross(charge: Charge) -> Decimal:
+    """What the payer pays for it: tariffs are compared with VAT, whatever mode their prices are in."""
+    if charge.prices == "gross" or not charge.vat_rate:
+        return charge.amount
+    return cents(charge.amount * (1 + charge.vat_rate / 100))
 
 
 def best_tariff(
@@ -45,7 +53,12 @@ def best_tariff(
     now = cost(tariffs, contract, events, *days)
     best = Advice(contract.tariff, now, Decimal("0.00"))
     for code in codes:
-        other = cost(tariffs, replace(contract, tariff=code, changes=()), events, *days)
+        other = cost(tariffs, under(contract, code), events, *days)
         if other < best.cost:
             best = Advice(code, other, total([now, -other]))
     return best
+
+
+def under(contract: Contract, code: str) -> Contract:
+    """The contract as if it had had this tariff from its start; its own rhythm of payment stays."""
+    return replace(contract, tariff=code, changes=(), kept_prices=())

@@ -11,7 +11,7 @@ from billing.pricing.faults import Fault, Node, PricingFaults, step
 from billing.pricing.periods import Span
 from billing.pricing.tariffs import CHANGES, Versions
 
-_ACTIONS = ("change_tariff", "quantity", "pause", "cancel")
+_ACTIONS = ("change_tariff", "quantity", "pause", "cancel", "keep_price")
 _KEYS = frozenset({"start", "tariff", "quantities", "interval", "discounts", "events", "bill_from"})
 
 
@@ -54,8 +54,17 @@ class Cancellation:
     known: date
 
 
-_AnyEvent = TariffChange | QuantityChange | Pause | Cancellation
-_Event = TypeVar("_Event", TariffChange, QuantityChange, Pause, Cancellation)
+@dataclass(frozen=True, slots=True)
+class KeptPrice:
+    """Said no on `on` to the version that takes running contracts from the day `version_from` on: it passes this one by."""
+
+    on: date
+    version_from: date
+    known: date
+
+
+_AnyEvent = TariffChange | QuantityChange | Pause | Cancellation | KeptPrice
+_Event = TypeVar("_Event", TariffChange, QuantityChange, Pause, Cancellation, KeptPrice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class Contract:
     quantity_changes: tuple[QuantityChange, ...] = ()
     pauses: tuple[Pause, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
+    kept_prices: tuple[KeptPrice, ...] = ()
     bill_from: date | None = None
 
     def known_by(self, day: date) -> "Contract":
@@ -92,11 +102,14 @@ class Contract:
             quantity_changes=_known(self.quantity_changes, day),
             pauses=_known(self.pauses, day),
             cancellations=_known(self.cancellations, day),
+            kept_prices=_known(self.kept_prices, day),
         )
 
     def entered_on(self) -> list[date]:
         """The days on which something about it was entered, in order."""
-        events: tuple[_AnyEvent, ...] = (*self.changes, *self.quantity_changes, *self.pauses, *self.cancellations)
+        events: tuple[_AnyEvent, ...] = (
+            *self.changes, *self.quantity_changes, *self.pauses, *self.cancellations, *self.kept_prices
+        )  # fmt: skip
         return sorted({event.known for event in events})
 
 
@@ -119,6 +132,7 @@ def parse_contract(data: object, path: str = "") -> Contract:
         quantity_changes=_of(events, QuantityChange),
         pauses=_of(events, Pause),
         cancellations=_of(events, Cancellation),
+        kept_prices=_of(events, KeptPrice),
         bill_from=keys["bill_from"].day() if "bill_from" in keys else None,
     )
     node.settle()
@@ -199,6 +213,8 @@ def _action(action: str, keys: dict[str, Node], on: date, known: date) -> _AnyEv
         return QuantityChange(on, _quantities(node), known, node.path)
     if action == "pause":
         return _pause(node, on, known)
+    if action == "keep_price":
+        return KeptPrice(on, node.day(), known)
     return Cancellation(on, None if node.value == "contractual" else node.day(), known)
 
 

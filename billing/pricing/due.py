@@ -30,6 +30,15 @@ def next_bill_on(tariffs: Mapping[str, Versions], contract: Contract, after: dat
     return None if best == FOREVER else best
 
 
+def open_period(tariffs: Mapping[str, Versions], contract: Contract, day: date) -> date | None:
+    """The first day of the billing period that holds the day: what begins earlier has ended. None before the first paid day."""
+    line = timeline(tariffs, contract)
+    if day < line.first_paid:
+        return None
+    stretch = line.at(day)
+    return stretch.grid.start(stretch.grid.index(day))
+
+
 def _with_charges(line: Timeline) -> Timeline:
     """The course up to where only one-off components are left, which are charged on the first day alone."""
     last = line.stretches[-1]

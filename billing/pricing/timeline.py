@@ -164,8 +164,9 @@ class _Way:
     def _next_version(self, stretch: Stretch) -> tuple[date, Tariff] | None:
         found: tuple[date, Tariff] | None = None
         versions = self.tariffs[stretch.tariff.code].versions
+        kept = {one.version_from for one in self.contract.kept_prices} if self.contract.kept_prices else ()
         for version in versions[stretch.tariff.version + 1 :]:
-            if version.existing_from:
+            if version.existing_from and version.existing_from not in kept:
                 day = stretch.grid.boundary_from(max(version.existing_from, stretch.start + DAY))
                 if found is None or day <= found[0]:
                     found = day, version

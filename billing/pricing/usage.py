@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from billing.pricing.faults import Fault, Node, PricingFaults, exact, shown, step
+from billing.pricing.periods import add_months
 from billing.pricing.tariffs import Versions
 
 BERLIN = "Europe/Berlin"
@@ -68,6 +69,38 @@ class Usage:
         if not events:
             return NOTHING
         return Measured(max(_aggregated(aggregate, events), Fraction(0)), len(events))
+
+    def with_more(self, meter: str, on: date, value: Decimal) -> "Usage":
+        """What is known, and an amount that may be expected: for a look at the end of a period."""
+        known = [event for events in self._events.values() for event in events]
+        at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+        return Usage([*known, UsageEvent(meter, on, at, value, f"expected {meter} {on}")])
+
+    def ahead(self, start: date, months: int) -> "Usage":
+        """What is known, and for so many months from `start` (a first of a month) what may be expected.
+
+        Each month is taken to be like the same one a year before or, where nothing is known that far back, like the last
+        whole one. Days up to the last known event stay as they are.
+        """
+        known = [event for events in self._events.values() for event in events]
+        if not known:
+            return self
+        first, last = min(event.on for event in known), max(event.on for event in known)
+        expected: list[UsageEvent] = []
+        for number in range(months):
+            ago = 12 if add_months(start, number - 12) >= first.replace(day=1) else number + 1
+            expected += _shifted(known, add_months(start, number - ago), ago)
+        return Usage([*known, *(event for event in expected if event.on > last)])
+
+
+def _shifted(events: Sequence[UsageEvent], month: date, months: int) -> list[UsageEvent]:
+    """The events of a month as they would be so many months later."""
+    end = add_months(month, 1)
+    return [
+        replace(event, on=add_months(event.on, months), key=f"{event.key}+{months}")
+        for event in events
+        if month <= event.on < end
+    ]
 
 
 def as_usage(usage: "Usage | Sequence[UsageEvent]") -> Usage:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
 from billing.guards import missing_guards
@@ -18,7 +19,10 @@ from billing.models import (
     InvoiceLine,
     LedgerSettings,
     NumberRange,
+    Payout,
+    PayoutBatch,
     Posting,
+    SetOff,
 )
 from billing.pricing.money import total
 from billing.services.numbering import chain_hash
@@ -37,7 +41,7 @@ class Fault:
 
 def audit(organisation: Organisation) -> list[Fault]:
     """Every check; an empty list is the proof."""
-    checks = (guards, number_ranges, chains, documents, postings, collections, files)
+    checks = (guards, number_ranges, chains, documents, postings, collections, given_back, set_offs, payouts, files)
     return [fault for check in checks for fault in check(organisation)]
 
 
@@ -132,14 +136,63 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
     live = Collection.objects.filter(organisation=organisation, failed_on=None)
     for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
-    for identifier, amount, gross in live.values_list("end_to_end_id", "amount", "invoice__gross").iterator():
-        if amount != gross:
+    claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
+    for identifier, amount, gross, payable in claims.values_list(
+        "end_to_end_id", "amount", "invoice__gross", "payable"
+    ).iterator():
+        if amount != (Decimal(payable) if payable else gross):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     for batch in batches.annotate(rows=Count("collections"), amount=Sum("collections__amount")):
         if (batch.rows, total([batch.amount or ZERO])) != (batch.count, batch.total):
             yield Fault(
                 "collections", batch.message_id, _("The file does not hold the debits that were stored for it.")
+            )
+
+
+def given_back(organisation: Organisation) -> Iterator[Fault]:
+    """No credit is given back twice: what is set off and paid out is at most its amount."""
+    rows = Invoice.objects.filter(organisation=organisation, kind=Invoice.Kind.CREDIT)
+    used: dict[int, Decimal] = {}
+    for model, live in ((SetOff, {}), (Payout, {"withdrawn_at": None})):
+        for pk, amount in model.objects.filter(organisation=organisation, **live).values_list("credit_id", "amount"):
+            used[pk] = used.get(pk, ZERO) + amount
+    for pk, number, gross in rows.values_list("pk", "number", "gross").iterator():
+        if used.pop(pk, ZERO) > -gross:
+            yield Fault("credits", number, _("More of this credit was given back than it holds."))
+    for number in Invoice.objects.filter(pk__in=list(used)).values_list("number", flat=True):
+        yield Fault("credits", number, _("This document is no credit, and something was given back of it."))
+
+
+def set_offs(organisation: Organisation) -> Iterator[Fault]:
+    """What is set off against a claim is what its document says, and the credits are the same payer's."""
+    rows = SetOff.objects.filter(organisation=organisation)
+    stored: dict[int, dict[str, Decimal]] = {}
+    for invoice, number, amount in rows.values_list("invoice_id", "credit__number", "amount").iterator():
+        stored.setdefault(invoice, {})[number] = amount
+    claims = Invoice.objects.filter(organisation=organisation, snapshot__payment__has_key="set_off")
+    names = ("pk", "number", "gross", "snapshot__payment")
+    for pk, number, gross, payment in claims.values_list(*names).iterator(chunk_size=500):
+        said = {one["number"]: Decimal(one["amount"]) for one in payment["set_off"]}
+        if stored.pop(pk, {}) != said or gross - sum(said.values(), ZERO) != Decimal(payment["payable"]):
+            yield Fault("credits", number, _("What is set off is not what the document says."))
+    for number in Invoice.objects.filter(pk__in=list(stored)).values_list("number", flat=True):
+        yield Fault("credits", number, _("What is set off is not what the document says."))
+    for number in rows.exclude(credit__payer=F("invoice__payer")).values_list("invoice__number", flat=True):
+        yield Fault("credits", number, _("The credit of somebody else was set off."))
+
+
+def payouts(organisation: Organisation) -> Iterator[Fault]:
+    """Each payout file holds its payments, goes to the payer of the credit, and is withdrawn as a whole."""
+    rows = PayoutBatch.objects.filter(organisation=organisation).defer("content").annotate(
+        rows=Count("payouts"), amount=Sum("payouts__amount"), alive=Count("payouts", filter=Q(payouts__withdrawn_at=None))
+    )  # fmt: skip
+    for batch in rows:
+        if (batch.rows, total([batch.amount or ZERO])) != (batch.count, batch.total):
+            yield Fault("payouts", batch.message_id, _("The file does not hold the payments that were stored for it."))
+        if batch.alive != (0 if batch.withdrawn_at else batch.rows):
+            yield Fault(
+                "payouts", batch.message_id, _("A part of this file was withdrawn, or a withdrawn one is alive.")
             )
 
 
@@ -150,8 +203,10 @@ def files(organisation: Organisation) -> Iterator[Fault]:
     ):
         if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
             yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
-    for batch in (
-        CollectionBatch.objects.filter(organisation=organisation).exclude(built_at=None).iterator(chunk_size=10)
-    ):
-        if hashlib.sha256(bytes(batch.content or b"")).hexdigest() != batch.sha256:
-            yield Fault("files", batch.message_id, _("The stored file was changed."))
+    for model in (CollectionBatch, PayoutBatch):
+        stored = model.objects.filter(organisation=organisation).exclude(built_at=None)
+        for identifier, content, sha256 in stored.values_list("message_id", "content", "sha256").iterator(
+            chunk_size=10
+        ):
+            if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
+                yield Fault("files", identifier, _("The stored file was changed."))

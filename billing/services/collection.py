@@ -93,10 +93,15 @@ def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
     while part := list(to_debit(run, after)[:SLICE]):
         after = part[-1][0]
         debtors = debtors_of(run, part[0][0], after)
-        for invoice, payer, amount, number, named, lines in part:
+        for invoice, payer, gross, payable, number, named, lines in part:
             kind, debtor = debtors.get(payer, (("", ""), None))
             if debtor and debtor.reference == named and invoice not in alive:
-                yield kind, Claim(invoice, amount, debtor, remittance(run.creditor, number, lines))
+                yield (
+                    kind,
+                    Claim(
+                        invoice, Decimal(payable) if payable else gross, debtor, remittance(run.creditor, number, lines)
+                    ),
+                )
 
 
 def live(run: BillingRun) -> set[int]:
@@ -109,8 +114,10 @@ def live(run: BillingRun) -> set[int]:
 def to_debit(run: BillingRun, after: int) -> QuerySet[Invoice, tuple[Any, ...]]:
     """The run's invoices behind a key that are to be debited, in the order of their numbers."""
     invoices = run.invoices.filter(method=Invoice.Method.DEBIT, gross__gt=0, pk__gt=after)
-    named = invoices.annotate(named=KT("snapshot__payment__mandate_reference")).order_by("pk")
-    return named.values_list("pk", "payer_id", "gross", "number", "named", "snapshot__lines")
+    named = invoices.annotate(
+        named=KT("snapshot__payment__mandate_reference"), left=KT("snapshot__payment__payable")
+    ).order_by("pk")
+    return named.values_list("pk", "payer_id", "gross", "left", "number", "named", "snapshot__lines")
 
 
 def debtors_of(run: BillingRun, first: int, last: int) -> dict[int, tuple[Kind, Debtor]]:
@@ -275,7 +282,7 @@ def refuse_changed(batch: CollectionBatch) -> None:
             one.failed_on
             or not same
             or not is_usable(mandate, batch.collection_date)
-            or one.amount != one.invoice.gross
+            or one.amount != one.invoice.payable
         ):
             changed.append(f"{one.invoice.number} ({one.debtor_name})")
     if changed:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
+from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
 
 Versions = Mapping[str, Any]
@@ -18,7 +19,17 @@ Versions = Mapping[str, Any]
 
 def load_tariffs(organisation: Organisation) -> Versions:
     """Every tariff of the organisation, parsed once."""
-    versions = TariffVersion.objects.filter(organisation=organisation).select_related("tariff").order_by("number")
+    return parsed(load_versions(organisation))
+
+
+def load_versions(organisation: Organisation) -> list[TariffVersion]:
+    """Every version of every tariff, in their order."""
+    rows = TariffVersion.objects.filter(organisation=organisation).select_related("tariff")
+    return list(rows.order_by("number"))
+
+
+def parsed(versions: Iterable[TariffVersion]) -> Versions:
+    """Tariffs as the pricing core reads them."""
     data: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for version in versions:
         data[version.tariff.code].append(version.as_data())
@@ -78,6 +89,7 @@ def create_contract(
     )  # fmt: skip
     contract.full_clean()
     check_terms(contract)
+    refuse_unlawful(contract)
     contract.save()
     return contract
 

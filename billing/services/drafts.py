@@ -16,9 +16,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from billing import pricing
-from billing.models import Contract, InvoiceLine, Mandate, TariffVersion
-from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_tariffs
+from billing.models import Contract, InvoiceLine, Mandate
+from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_versions, parsed
+from billing.services.credits import OpenCredit, any_credits, open_credits
 from billing.services.mandates import lapses_on
+from billing.services.usage import usage_of
 from billing.services.vat import ZERO, VatTotal, vat_totals
 from members.models import Member, Organisation
 
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 1500
 MOST_PLAIN = 5_000
 Row = dict[str, Any]
-Priced = tuple[list[pricing.Line], date | None]
+Priced = tuple[list[pricing.Line], date | None, date | None]
 MEMBER_FIELDS = (
     "id", "number", "kind", "salutation", "title", "first_name", "last_name", "company", "street", "address_extra",
     "postal_code", "city", "country", "email", "language", "delivery",
@@ -36,6 +38,24 @@ PLAIN_FIELDS = ("tariff__code", "start", "bill_from", "interval_months", "settle
 MANDATE_FIELDS = (
     "id", "member_id", "reference", "scheme", "one_off", "account_holder", "iban", "bic", "signed_on", "last_presented_on",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of a run: the invoice date, until when it bills what is due, and the day of collection."""
+
+    on: date
+    until: date
+    collection: date
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened to a contract: its events, what is billed already, what was used."""
+
+    events: list[Row]
+    billed: list[pricing.Billed]
+    usage: pricing.Usage | None
 
 
 @dataclass(slots=True)
@@ -64,6 +84,7 @@ class Draft:
     mandate: Row | None = None
     lapsed: Row | None = None
     contracts: list[int] = field(default_factory=list)
+    credits: list[OpenCredit] = field(default_factory=list)
 
     def total_up(self) -> None:
         """VAT on the sum of each rate; then net and gross, in EUR."""
@@ -72,11 +93,31 @@ class Draft:
         self.gross = sum((total.gross for total in self.totals), ZERO)
 
     @property
+    def set_offs(self) -> list[tuple[OpenCredit, Decimal]]:
+        """The payer's open credits, oldest first, as far as they go into this claim."""
+        found, left = [], self.gross
+        for credit in self.credits:
+            if left > 0:
+                found.append((credit, min(credit.amount, left)))
+                left -= credit.amount
+        return found
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left to pay when open credits are set off; VAT and gross stay what they are."""
+        return self.gross - sum((amount for _credit, amount in self.set_offs), ZERO)
+
+    @property
+    def approved_as(self) -> str:
+        """What a person approves: the amount, and what is set off against it."""
+        return f"{self.gross} {self.payable}" if self.set_offs else str(self.gross)
+
+    @property
     def method(self) -> str:
         """Direct debit if there is something to collect and a mandate for it."""
         if self.gross < 0:
             return "credit"
-        if self.gross == 0:
+        if self.payable == 0:
             return "none"
         return "debit" if self.mandate else "transfer"
 
@@ -96,16 +137,26 @@ class Terms:
 
     versions: Versions
     info: dict[str, Row]
+    metered: frozenset[str] = frozenset()
+    credits: bool = False
     plain: dict[tuple[Any, ...], Priced] = field(default_factory=dict)
 
 
 def load_terms(organisation: Organisation) -> Terms:
     """The tariffs, parsed for the core, and what rides along in them for other rooms (name, sphere, accounts)."""
-    rows = TariffVersion.objects.filter(organisation=organisation).order_by("number")
-    info = {
-        code: terms | {"name": name} for code, name, terms in rows.values_list("tariff__code", "tariff__name", "terms")
+    rows = load_versions(organisation)
+    info = {row.tariff.code: row.terms | {"name": row.tariff.name} for row in rows}
+    versions = parsed(rows)
+    return Terms(versions, info, metered_codes(versions), any_credits(organisation))
+
+
+def metered_codes(versions: Versions) -> frozenset[str]:
+    """The tariffs under which usage may cost something: their own, or that of the tariff that follows their trial."""
+    own = {code for code, tariff in versions.items() if any(one.metered for one in tariff.versions)}
+    follows = {
+        code for code, tariff in versions.items() if any(one.trial and one.trial.then in own for one in tariff.versions)
     }
-    return Terms(load_tariffs(organisation), info)
+    return frozenset(own | follows)
 
 
 def due_chunks(organisation: Organisation, until: date, size: int = CHUNK) -> Iterator[list[int]]:
@@ -129,73 +180,82 @@ def due_chunks(organisation: Organisation, until: date, size: int = CHUNK) -> It
 
 
 def draft_chunk(
-    organisation: Organisation, terms: Terms, ids: Sequence[int], until: date, collection_date: date
+    organisation: Organisation, terms: Terms, ids: Sequence[int], days: Days, *, lock: bool = False
 ) -> Chunk:
-    """Prices these contracts and gathers one draft per payer, in a constant number of queries."""
-    contracts = load_contracts(organisation, ids, until)
+    """Prices these contracts and gathers one draft per payer, in a constant number of queries.
+
+    `lock`: an event or usage that comes in meanwhile waits until the chunk is written, so that none falls between two runs.
+    """
+    contracts = load_contracts(organisation, ids, days.until, lock=lock)
     payers = load_payers({row["paying"] for row in contracts})
     chunk = Chunk([], [], {})
     drafts = {payer: Draft(row) for payer, row in payers.items()}
-    events, billed = load_events(row["id"] for row in contracts), load_billed([row["id"] for row in contracts])
+    found = [row["id"] for row in contracts]
+    events, billed = load_events(found), load_billed(found)
+    usage = usage_of(found) if terms.metered else {}
     for row in contracts:
-        price_into(
-            chunk, drafts[row["paying"]], terms, row, events.get(row["id"], []), billed.get(row["id"], []), until
-        )
-    usable, lapsed = load_mandates(payers, collection_date)
+        story = Story(events.get(row["id"], []), billed.get(row["id"], []), usage.get(row["id"]))
+        price_into(chunk, drafts[row["paying"]], terms, row, story, days)
+    usable, lapsed = load_mandates(payers, days.collection)
+    owing = open_credits(organisation, payers, lock=lock) if terms.credits else {}
     for payer, draft in sorted(drafts.items()):
+        draft.credits = owing.get(payer, [])
         draft.mandate, draft.lapsed = usable.get(payer), lapsed.get(payer)
         draft.total_up()
         chunk.drafts.append(draft)
     return chunk
 
 
-def price_into(
-    chunk: Chunk, draft: Draft, terms: Terms, row: Row, events: list[Row], billed: list[pricing.Billed], until: date
-) -> None:
+def price_into(chunk: Chunk, draft: Draft, terms: Terms, row: Row, story: Story, days: Days) -> None:
     """Prices one contract into its payer's draft. Whatever goes wrong parks this contract and stops no other."""
     try:
-        lines, due = priced(terms, row, events, billed, until, draft.payer["language"])
+        lines, settled, due = priced(terms, row, story, days, draft.payer["language"])
     except Exception as failed:  # a contract that cannot be priced must never stop the others
         logger.exception("contract %s was left out of the run", row["id"])
         chunk.parked.append((row, str(failed) or type(failed).__name__))
         return
     draft.contracts.append(row["id"])
     draft.lines += [draft_line(row, terms.info, line) for line in lines]
-    chunk.advances[row["id"]] = (settled_to(terms, row, due), due)
+    chunk.advances[row["id"]] = (settled, due)
 
 
-def priced(
-    terms: Terms, row: Row, events: list[Row], billed: list[pricing.Billed], until: date, language: str
-) -> Priced:
-    """The lines to bill and the next due day. Contracts without a history of their own that agree in everything cost the same."""
-    if events or billed or row["quantities"] or row["discounts"]:
-        return price(terms, row, events, billed, until, language)
-    key = (*(row[name] for name in PLAIN_FIELDS), until, language)
+def priced(terms: Terms, row: Row, story: Story, days: Days, language: str) -> Priced:
+    """The lines to bill and the days to go on from. Contracts without a history of their own that agree in everything cost the same."""
+    if story.events or story.billed or story.usage or row["quantities"] or row["discounts"]:
+        return price(terms, row, story, days, language)
+    key = (*(row[name] for name in PLAIN_FIELDS), days, language)
     found = terms.plain.get(key)
     if found is None:
         if len(terms.plain) >= MOST_PLAIN:
             terms.plain.clear()
-        found = terms.plain[key] = price(terms, row, events, billed, until, language)
+        found = terms.plain[key] = price(terms, row, story, days, language)
     return found
 
 
-def price(
-    terms: Terms, row: Row, events: list[Row], billed: list[pricing.Billed], until: date, language: str
-) -> Priced:
-    """One contract through the pricing core."""
-    contract = pricing.parse_contract(contract_data(row, events))
+def price(terms: Terms, row: Row, story: Story, days: Days, language: str) -> Priced:
+    """One contract through the pricing core. Usage is billed when its days are over, however far ahead the run looks."""
+    contract = pricing.parse_contract(contract_data(row, story.events))
     pricing.check_references(terms.versions, contract)
-    desired = pricing.charges(terms.versions, contract, [], until, since=row["settled_to"], language=language)
-    return pricing.settle(desired, billed), pricing.next_bill_on(terms.versions, contract, until)
+    usage = story.usage or pricing.Usage()
+    desired = pricing.charges(terms.versions, contract, usage, days.until, since=row["settled_to"], language=language)
+    desired = [charge for charge in desired if charge.kind != "usage" or charge.end <= days.on]
+    lines = pricing.settle(desired, story.billed, language)
+    return lines, *go_on(terms, row, contract, days)
 
 
-def settled_to(terms: Terms, row: Row, due: date | None) -> date | None:
-    """Before this day every period is billed. Known for fees in advance; with arrears the open period is priced again."""
-    info = terms.info.get(row["tariff__code"], {})
-    in_arrears = info.get("timing") == "arrears" or any(
-        one.get("kind") == "usage" for one in info.get("components", [])
-    )
-    return row["settled_to"] if in_arrears or due is None else due
+def go_on(terms: Terms, row: Row, contract: pricing.Contract, days: Days) -> tuple[date | None, date | None]:
+    """Before the first day every period is billed; on the second the contract is looked at again.
+
+    Fees in advance are known for all that is due. What is billed afterwards leaves its open period to be priced again.
+    """
+    codes = {row["tariff__code"], *(change.tariff for change in contract.changes)}
+    seen = min(days.until, days.on) if codes & terms.metered else days.until
+    due = pricing.next_bill_on(terms.versions, contract, seen)
+    if due is None:
+        return row["settled_to"], None
+    if not codes & terms.metered and not any(terms.info.get(code, {}).get("timing") == "arrears" for code in codes):
+        return due, due
+    return pricing.open_period(terms.versions, contract, seen) or row["settled_to"], due
 
 
 def draft_line(row: Row, info: dict[str, Row], line: pricing.Line) -> DraftLine:
@@ -219,9 +279,11 @@ def member_label(row: Row) -> str:
     return f"{name or row['member__company']} ({row['member__number']})"
 
 
-def load_contracts(organisation: Organisation, ids: Sequence[int], until: date) -> list[Row]:
+def load_contracts(organisation: Organisation, ids: Sequence[int], until: date, *, lock: bool) -> list[Row]:
     """The contracts of a chunk that are still due: read again, since another worker may have billed them."""
     rows = Contract.objects.filter(organisation=organisation, pk__in=ids, due_on__lte=until)
+    if lock:
+        rows = rows.select_for_update(of=("self",))
     names = ("member__number", "member__first_name", "member__last_name", "member__company")
     rows = rows.annotate(paying=Coalesce("member__payer", "member")).order_by("paying", "member__number", "id")
     return list(rows.values("id", "paying", "member_id", "settled_to", *names, *CONTRACT_FIELDS))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from billing.formats.target import next_open
 from billing.guards import missing_guards
 from billing.models import BillingRun, Contract, Creditor, ParkedContract, RunSettings
-from billing.services.drafts import Chunk, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
+from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
 from billing.services.issuing import Issue, issue_chunk
 from billing.services.numbering import pattern_of
 from billing.services.posting import open_books
@@ -75,12 +75,17 @@ def collection_date(run: BillingRun) -> date:
     return next_open(run.collect_on)
 
 
+def days_of(run: BillingRun) -> Days:
+    """The days that decide what a run bills."""
+    return Days(run.on, run.until, collection_date(run))
+
+
 def compute(run: BillingRun) -> Tally:
     """Prices everything that is due and writes nothing."""
-    organisation, terms, day = run.organisation, load_terms(run.organisation), collection_date(run)
-    tally = Tally(run, day)
+    organisation, terms, days = run.organisation, load_terms(run.organisation), days_of(run)
+    tally = Tally(run, days.collection)
     for ids in due_chunks(organisation, run.until):
-        tally.add(draft_chunk(organisation, terms, ids, run.until, day))
+        tally.add(draft_chunk(organisation, terms, ids, days))
     return tally
 
 
@@ -170,7 +175,7 @@ def issue_locked(context: Issue, terms: Terms, ids: Sequence[int], approved: dic
     """Under the run's lock: what another worker billed meanwhile is no longer due when it is read here."""
     run = context.run
     BillingRun.objects.select_for_update().only("pk").get(pk=run.pk)
-    chunk = draft_chunk(run.organisation, terms, ids, run.until, context.collection_date)
+    chunk = draft_chunk(run.organisation, terms, ids, days_of(run), lock=True)
     keep_approved(chunk, approved)
     issue_chunk(context, chunk)
 
@@ -179,7 +184,7 @@ def keep_approved(chunk: Chunk, approved: dict[str, str]) -> None:
     """Leaves out payers whose amount is not the approved one; they stay due and are shown."""
     kept: list[Draft] = []
     for draft in chunk.drafts:
-        amount = str(draft.gross) if draft.lines else None
+        amount = draft.approved_as if draft.lines else None
         if approved.get(str(draft.payer["id"])) == amount:
             kept.append(draft)
             continue

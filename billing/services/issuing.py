@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from billing.models import BillingRun, Contract, Invoice, InvoiceLine, Mail, ParkedContract
+from billing.models import BillingRun, Contract, Invoice, InvoiceLine, Mail, ParkedContract, SetOff
 from billing.services import bulk
 from billing.services.drafts import Chunk, Draft
 from billing.services.numbering import canonical, formatted, locked_range, text_hash
@@ -24,6 +24,7 @@ MAIL_FIELDS = (
     "organisation", "member", "invoice", "key", "kind", "recipient", "subject", "text", "state", "attempts", "next_at",
     "error", "created_at",
 )  # fmt: skip
+SET_OFF_FIELDS = ("organisation", "credit", "invoice", "amount")
 FEW_GROUPS = 8
 
 
@@ -83,7 +84,13 @@ def write_details(issue: Issue, kind: str, drafts: Sequence[Draft], first: int) 
     documents = list(zip(issued.order_by("sequence").values_list("id", "number"), drafts, strict=True))
     bulk.insert(InvoiceLine, LINE_FIELDS, [row for (pk, _), draft in documents for row in line_rows(run, pk, draft)])
     invoice_postings(issue.books, run, documents)
+    bulk.insert(SetOff, SET_OFF_FIELDS, [row for (pk, _), draft in documents for row in set_off_rows(run, pk, draft)])
     bulk.insert(Mail, MAIL_FIELDS, [mail_row(issue, pk, number, draft) for (pk, number), draft in documents])
+
+
+def set_off_rows(run: BillingRun, invoice: int, draft: Draft) -> list[tuple[object, ...]]:
+    """The open credits that this document's payer gets back with it."""
+    return [(run.organisation_id, credit.invoice, invoice, amount) for credit, amount in draft.set_offs]
 
 
 def line_rows(run: BillingRun, invoice: int, draft: Draft) -> list[tuple[object, ...]]:

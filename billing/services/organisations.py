@@ -150,11 +150,16 @@ def write_tariffs(setup: Setup, tariffs: list[dict[str, Any]]) -> None:
     for position, data in enumerate(tariffs):
         path = f"$.tariffs[{position}]"
         tariff = present(setup, Tariff, code=data["code"])
-        fill(setup, tariff, {"name": data["name"], "position": position}, path)
+        fill(setup, tariff, {"name": data["name"], "position": position} | at_first(tariff, data), path)
         if not setup.faults:
             write_terms(setup, tariff, data, path)
     if not setup.faults:
         check_course(setup)
+
+
+def at_first(tariff: Tariff, data: Data) -> dict[str, Any]:
+    """What a new tariff begins with: customers may choose it themselves, memberships are given by the office."""
+    return {"offered": True} if tariff._state.adding and data.get("legal_basis") in ("consumer", "b2b") else {}
 
 
 def write_terms(setup: Setup, tariff: Tariff, data: Data, path: str) -> None:

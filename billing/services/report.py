@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import BillingRun, Invoice, ParkedContract
+from billing.models import BillingRun, Invoice, ParkedContract, SetOff
 from billing.pricing.money import total
 from billing.services.drafts import Chunk, Draft, parked_text
 from billing.services.vat import ZERO
@@ -48,9 +48,11 @@ class Tally:
         if not draft.lines:
             self.counts["nothing"] += bool(draft.contracts)
             return
-        self.amounts[str(draft.payer["id"])] = str(draft.gross)
+        self.amounts[str(draft.payer["id"])] = draft.approved_as
         self.counts[draft.method] += 1
         self.sums[draft.method] += draft.gross
+        self.sums[f"payable.{draft.method}"] += draft.payable
+        self.sums["set_off"] += draft.gross - draft.payable
         self.names[draft.payer["id"]] = (short_name(draft.payer), draft.payer["number"])
         self.look_at(draft)
 
@@ -59,7 +61,7 @@ class Tally:
         who = (draft.payer["id"], short_name(draft.payer), draft.payer["number"])
         if draft.method == "transfer" and draft.lapsed:
             self.counts["lapsed"] += 1
-            self.sums["lapsed"] += draft.gross
+            self.sums["lapsed"] += draft.payable
             text = _(
                 "The mandate %(reference)s lapsed: nothing was collected for 36 months. The invoice asks for a transfer; get a new mandate."
             )
@@ -86,12 +88,13 @@ class Tally:
     def report(self, factor: int) -> Report:
         """The finished report, unusual amounts included."""
         self.find_unusual(factor)
-        values = [Decimal(amount) for amount in self.amounts.values() if Decimal(amount) > 0]
+        values = [amount for amount in map(gross_of, self.amounts.values()) if amount > 0]
         counts, sums = self.counts, self.sums
+        invoiced = sums["debit"] + sums["transfer"] + sums["none"]
         figures = {
-            "payers_invoiced": counts["debit"] + counts["transfer"] + counts["none"], "invoiced_total": sums["debit"] + sums["transfer"],
-            "direct_debits": counts["debit"], "direct_debit_total": sums["debit"],
-            "by_transfer": counts["transfer"] - counts["lapsed"], "by_transfer_total": sums["transfer"] - sums["lapsed"],
+            "payers_invoiced": counts["debit"] + counts["transfer"] + counts["none"], "invoiced_total": invoiced,
+            "direct_debits": counts["debit"], "direct_debit_total": sums["payable.debit"], "set_off_total": sums["set_off"],
+            "by_transfer": counts["transfer"] - counts["lapsed"], "by_transfer_total": sums["payable.transfer"] - sums["lapsed"],
             "mandate_lapsed": counts["lapsed"], "credits": counts["credit"], "credits_total": sums["credit"],
             "nothing_to_pay": counts["nothing"], "parked": counts["parked"],
             "largest": max(values, default=ZERO), "smallest": min(values, default=ZERO),
@@ -99,22 +102,30 @@ class Tally:
         return (
             heading(self.run, self.collection_date)
             | as_text(figures)
-            | compared(self.run, sums["debit"] + sums["transfer"])
+            | compared(self.run, invoiced)
             | {"findings": self.findings}
         )
 
     def find_unusual(self, factor: int) -> None:
         """Amounts far from what the payer usually pays; without a past, far from what everyone pays now."""
-        values = [Decimal(amount) for amount in self.amounts.values()]
+        values = [gross_of(amount) for amount in self.amounts.values()]
         usual_of_all = median(values) if values else ZERO
         past = usual_amounts(self.run, [int(payer) for payer in self.amounts]) if len(self.amounts) <= 50_000 else {}
         for payer, amount in self.amounts.items():
             usual, limit = past.get(int(payer)), factor
             if usual is None:
                 usual, limit = usual_of_all, factor * 10
-            if usual > 0 and Decimal(amount) > limit * usual:
-                text = _("%(amount)s EUR is far from the usual %(usual)s EUR.") % {"amount": amount, "usual": usual}
+            if usual > 0 and gross_of(amount) > limit * usual:
+                text = _("%(amount)s EUR is far from the usual %(usual)s EUR.") % {
+                    "amount": gross_of(amount),
+                    "usual": usual,
+                }
                 self.find("unusual_amount", "warning", (int(payer), *self.names[int(payer)]), text)
+
+
+def gross_of(approved: str) -> Decimal:
+    """The amount of what was approved; what is set off stands behind it."""
+    return Decimal(approved.partition(" ")[0])
 
 
 def usual_amounts(run: BillingRun, payers: list[int]) -> dict[int, Decimal]:
@@ -149,21 +160,30 @@ def report_of(run: BillingRun) -> Report:
 
 
 def issued_figures(run: BillingRun) -> dict[str, Any]:
-    """Counts and sums of a run's documents, asked in one query."""
-    debit, transfer, credit = Q(method="debit"), Q(method="transfer"), Q(method="credit")
+    """Counts and sums of a run's documents. What is collected is less than what is invoiced where credits are set off."""
+    debit, transfer, covered, credit = (Q(method=name) for name in ("debit", "transfer", "none", "credit"))
     found = run.invoices.aggregate(
         debits=Count("pk", filter=debit), debit_sum=Sum("gross", filter=debit), transfers=Count("pk", filter=transfer),
-        transfer_sum=Sum("gross", filter=transfer), zero=Count("pk", filter=Q(method="none")), credits=Count("pk", filter=credit),
-        credit_sum=Sum("gross", filter=credit), largest=Max("gross"), smallest=Min("gross", filter=Q(gross__gt=0)),
+        transfer_sum=Sum("gross", filter=transfer), covered=Count("pk", filter=covered), covered_sum=Sum("gross", filter=covered),
+        credits=Count("pk", filter=credit), credit_sum=Sum("gross", filter=credit), largest=Max("gross"),
+        smallest=Min("gross", filter=Q(gross__gt=0)),
     )  # fmt: skip
-    money = {
-        key: total([found[key] or ZERO]) for key in ("debit_sum", "transfer_sum", "credit_sum", "largest", "smallest")
-    }
+    sums = ("debit_sum", "transfer_sum", "covered_sum", "credit_sum", "largest", "smallest")
+    money = {key: total([found[key] or ZERO]) for key in sums}
+    set_off, collected = set_off_in(run)
     return {
-        "payers_invoiced": found["debits"] + found["transfers"] + found["zero"], "invoiced_total": money["debit_sum"] + money["transfer_sum"],
-        "direct_debits": found["debits"], "direct_debit_total": money["debit_sum"], "by_transfer": found["transfers"],
+        "payers_invoiced": found["debits"] + found["transfers"] + found["covered"], "set_off_total": set_off,
+        "invoiced_total": money["debit_sum"] + money["transfer_sum"] + money["covered_sum"],
+        "direct_debits": found["debits"], "direct_debit_total": money["debit_sum"] - collected, "by_transfer": found["transfers"],
         "credits": found["credits"], "credits_total": money["credit_sum"], "largest": money["largest"], "smallest": money["smallest"],
     }  # fmt: skip
+
+
+def set_off_in(run: BillingRun) -> tuple[Decimal, Decimal]:
+    """What a run set off in all, and of it against documents that are debited."""
+    rows = SetOff.objects.filter(invoice__run=run)
+    found = rows.aggregate(all=Sum("amount"), debited=Sum("amount", filter=Q(invoice__method="debit")))
+    return total([found["all"] or ZERO]), total([found["debited"] or ZERO])
 
 
 def parked_findings(run: BillingRun) -> list[Report]:

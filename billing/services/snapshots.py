@@ -125,15 +125,28 @@ def vat_data(total: VatTotal) -> dict[str, Any]:
     }
 
 
-def payment(head: Letterhead, draft: Draft, number: str) -> dict[str, str]:
+def payment(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
     """How the document is paid; for a direct debit this is the pre-notification (EPC016-06, 4.3)."""
-    base = {"method": draft.method, "due_on": head.collection_date, "remittance": number} | head.creditor
+    base = (
+        {"method": draft.method, "due_on": head.collection_date, "remittance": number} | head.creditor | set_off(draft)
+    )
     if draft.method != "debit" or draft.mandate is None:
         return base
     return base | {
         "collection_date": head.collection_date, "mandate_reference": draft.mandate["reference"],
         "account_holder": draft.mandate["account_holder"], "debtor_iban": mask_iban(draft.mandate["iban"]),
     }  # fmt: skip
+
+
+def set_off(draft: Draft) -> dict[str, Any]:
+    """The credits that are set off, and what is left to pay; nothing where there are none."""
+    if not draft.set_offs:
+        return {}
+    given = [
+        {"number": credit.number, "issued_on": credit.issued_on.isoformat(), "amount": str(amount)}
+        for credit, amount in draft.set_offs
+    ]
+    return {"set_off": given, "payable": str(draft.payable)}
 
 
 def plain(number: Decimal | None) -> str | None:

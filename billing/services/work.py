@@ -14,9 +14,9 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, RunSettings
+from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
-from billing.services import archive, collection, drafts, exports, invoicing, mailing
+from billing.services import archive, collection, drafts, exports, invoicing, mailing, quota_mails, scenarios
 from members.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ def tick(now: datetime, limit: int = 20) -> int:
     for organisation in organisations:
         with scope(organisation=organisation), override(organisation.language):
             plan_runs(organisation, timezone.localdate(now), now)
+            plan_quota_mails(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
     return done
@@ -49,6 +50,12 @@ def plan_runs(organisation: Organisation, today: date, now: datetime) -> None:
     settings = RunSettings.objects.filter(organisation=organisation).first()
     if settings and today.day >= settings.day_of_month and Creditor.objects.filter(organisation=organisation).exists():
         enqueue(organisation, "prepare_run", today.replace(day=settings.day_of_month).isoformat(), now)
+
+
+def plan_quota_mails(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where something is counted."""
+    if Meter.objects.filter(organisation=organisation, quota_mails=True).exists():
+        enqueue(organisation, "quota_mails", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -137,10 +144,30 @@ def draw_pdfs(work: DueWork, now: datetime) -> bool:
     return drawn < PDFS_AT_ONCE
 
 
+def compute_scenario(work: DueWork, now: datetime) -> bool:
+    """Computes a what-if, the best tariffs or a forecast, and says how far it is."""
+    scenario = Scenario.objects.select_related("organisation").get(pk=work.key)
+    DueWork.objects.filter(pk=work.pk).update(total=scenarios.size_of(scenario))
+
+    def tell(done: int) -> None:
+        DueWork.objects.filter(pk=work.pk).update(progress=done)
+
+    scenarios.compute(scenario, now, tell)
+    return True
+
+
+def write_quota_mails(work: DueWork, now: datetime) -> bool:
+    """Tells members whose free quota runs out."""
+    quota_mails.write(work.organisation, timezone.localdate(now), now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
     "draw_pdfs": draw_pdfs,
+    "scenario": compute_scenario,
+    "quota_mails": write_quota_mails,
 }
 
 

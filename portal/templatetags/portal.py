@@ -6,6 +6,7 @@ from django import template
 from django.http import HttpRequest
 
 from billing.documents.figures import grouped_iban
+from billing.models import Meter
 from members.models import Organisation
 from portal import words
 from portal.access import has_office, shown_organisation
@@ -31,3 +32,11 @@ def office_door(context: dict[str, Any]) -> bool:
     """Whether to show the way to the office."""
     request: HttpRequest | None = context.get("request")
     return request is not None and has_office(request)
+
+
+@register.simple_tag(takes_context=True)
+def counts_usage(context: dict[str, Any]) -> bool:
+    """Whether the reader's organisation counts anything at all: only then there is a page on usage."""
+    request: HttpRequest | None = context.get("request")
+    organisation = getattr(request, "organisation", None)
+    return organisation is not None and Meter.objects.filter(organisation=organisation).exists()

@@ -22,17 +22,23 @@ from billing.models import (
     DueWork,
     ImportSettings,
     Invoice,
+    InvoiceLine,
     LedgerSettings,
     Mail,
     Mandate,
     MemberImport,
+    Meter,
+    PayoutBatch,
     Posting,
     PostingBatch,
     RunSettings,
+    Scenario,
     Series,
     Tariff,
+    UsageEvent,
+    UsageImport,
 )
-from billing.services import month
+from billing.services import api_keys, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
 
@@ -68,6 +74,33 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "import_upload": (CLERKS, CLERKS, ""),
     "import_preview": (CLERKS, NONE, "import"),
     "import_take": (NONE, CLERKS, "import"),
+    "office_credits": (STAFF, MONEY, ""),
+    "office_payout_file": (EXPORT, NONE, "payout"),
+    "office_payout_submit": (NONE, MONEY, "payout"),
+    "office_payout_withdraw": (NONE, MONEY, "payout"),
+    "office_contract_usage": (STAFF, NONE, "contract"),
+    "office_usage_void": (NONE, CLERKS, "usage"),
+    "office_quotas": (STAFF, NONE, ""),
+    "usage_upload": (CLERKS, CLERKS, ""),
+    "usage_preview": (CLERKS, NONE, "usage_import"),
+    "usage_take": (NONE, CLERKS, "usage_import"),
+    "usage": (STAFF | {MEMBER}, NONE, ""),
+    "office_contract": (STAFF, NONE, "contract"),
+    "office_line": (STAFF, NONE, "line"),
+    "office_api_keys": (STAFF, MONEY, ""),
+    "office_api_key_revoke": (NONE, MONEY, "api_key"),
+    "api_meters": (CLERKS, NONE, ""),
+    "api_quote": (NONE, CLERKS, ""),
+    "api_events": (NONE, CLERKS, ""),
+    "what_ifs": (STAFF, NONE, ""),
+    "what_if_new": (MONEY, MONEY, "tariff"),
+    "what_if": (STAFF, NONE, "scenario"),
+    "what_if_progress": (STAFF, NONE, "scenario"),
+    "scenario_csv": (STAFF, NONE, "scenario"),
+    "best_tariffs": (STAFF, NONE, ""),
+    "best_tariffs_compute": (NONE, MONEY, ""),
+    "forecast": (STAFF, NONE, ""),
+    "forecast_compute": (NONE, MONEY, ""),
     "office_switch": (NONE, NONE, ""),
     "admin:search": (STAFF, NONE, ""),
     "admin:index": (STAFF, NONE, ""),
@@ -76,6 +109,11 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "invoices": (STAFF | {MEMBER}, NONE, ""),
     "invoice": (frozenset({MEMBER}), NONE, "number"),
     "invoice_pdf": (frozenset({MEMBER}), NONE, "number"),
+    "tariff_choices": (frozenset({MEMBER}), NONE, "contract"),
+    "tariff_quote": (NONE, frozenset({MEMBER}), "contract"),
+    "tariff_confirm": (NONE, frozenset({MEMBER}), "quote"),
+    "office_contract_change": (CLERKS, CLERKS, "contract"),
+    "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
 # Routes of Django, Unfold and allauth that show nothing of an organisation, or a page of one's own account only.
 GENERAL = {
@@ -102,12 +140,13 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "billing_runsettings": (RunSettings, STAFF, MONEY),
     "billing_importsettings": (ImportSettings, STAFF, MONEY),
     "billing_series": (Series, STAFF, MONEY),
+    "billing_meter": (Meter, STAFF, MONEY),
     **{
         f"billing_{model.__name__.lower()}": (model, STAFF, NONE)
         for model in (Invoice, Collection, Posting, Mail, DueWork)
     },
 }
-ADMIN_VERBS = {"changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again"}
+ADMIN_VERBS = {"changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline"}
 
 
 @dataclass
@@ -136,7 +175,27 @@ def house(slug: str) -> House:
         users = {role: role_user(organisation, role, slug) for role in (OFFICE, TREASURER, ACCOUNTANT)}
         users[MEMBER] = member.user = User.objects.create_user(f"member@{slug}.example", "secret-enough")
         member.save()
+        meter = Meter.objects.create(organisation=organisation, code="gb", name=canary)
+        event = UsageEvent.objects.create(
+            organisation=organisation, meter=meter, contract=Contract.objects.get(member=member), key=canary, at=noon(ON), on=ON,
+            value=1, received_at=noon(ON),
+        )  # fmt: skip
+        listed = UsageImport.objects.create(
+            organisation=organisation, name=canary, content=b"member;meter;at;value\n1;gb;2026-12-01;1\n", sha256="x", uploaded_at=noon(ON),
+        )  # fmt: skip
+        payout = PayoutBatch.objects.create(
+            organisation=organisation, creditor=Creditor.objects.get(), execute_on=ON, message_id=canary, content=canary.encode(),
+        )  # fmt: skip
+        scenario = Scenario.objects.create(
+            organisation=organisation, name=canary, selection={"kind": "what_if"}, start=ON, end=date(2027, 1, 1),
+            variants=[], created_at=noon(ON), computed_at=noon(ON), rows=canary.encode(),
+            result={"contracts": 0, "before": "0.00", "variants": []},
+        )  # fmt: skip
+        quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
+            "quote": quote.pk,
+            "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
+            "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
@@ -185,6 +244,8 @@ def client_of(one: House, role: str) -> Client:
 
 def address(name: str, kind: str, one: House) -> str:
     arguments: dict[str, list[Any]] = {"": [], "month": ["2026-12"], "app": ["billing"]}
+    if kind == "tariff":
+        return f"{reverse(name)}?tariff=ERW"
     if kind == "datev":
         return reverse(name, args=[one.objects["datev"], "postings"])
     return reverse(name, args=arguments[kind] if kind in arguments else [one.objects[kind]])
@@ -192,7 +253,7 @@ def address(name: str, kind: str, one: House) -> str:
 
 def outcome(response: Any) -> str:
     """`in`, or `out`: to the sign-in, refused, or not found."""
-    if response.status_code in (403, 404):
+    if response.status_code in (401, 403, 404):
         return "out"
     if response.status_code == 302 and ("/login" in response.url or response.url in ("/", "/office/")):
         return "out"

@@ -10,11 +10,13 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from billing.models import (
+    ApiKey,
     BillingRun,
     Collection,
     CollectionBatch,
     Contract,
     ContractEvent,
+    ContractQuote,
     Creditor,
     DebtorAccount,
     DueWork,
@@ -24,14 +26,22 @@ from billing.models import (
     LedgerAccount,
     Mail,
     Mandate,
+    Meter,
     NumberRange,
     ParkedContract,
+    Payout,
+    PayoutBatch,
     Posting,
     PostingBatch,
+    PriceChange,
+    PriceObjection,
     RunSettings,
+    Scenario,
     Series,
+    SetOff,
     Tariff,
     TariffVersion,
+    UsageEvent,
 )
 from members.models import Member, OfficeRole, Organisation, User
 
@@ -107,6 +117,31 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "end_to_end_id": f"E{n}", "mandate_reference": f"m-{n}", "signed_on": DAY, "debtor_name": "Krüger",
         "debtor_iban": "DE71110220330123456789", "remittance": "Fee",
     },
+    Meter: lambda n: {"code": f"m{n}", "name": "Volume", "unit": "GB"},
+    UsageEvent: lambda n: {
+        "meter": row(Meter), "contract": row(Contract), "key": f"k{n}", "at": NOON, "on": DAY, "value": Decimal("1.5"), "received_at": NOON,
+    },
+    ContractQuote: lambda n: {
+        "contract": row(Contract), "made_at": NOON, "on": DAY, "action": {"change_tariff": "M"}, "answer": {"n": n}, "confirmed_at": NOON,
+        "event": row(ContractEvent),
+    },
+    PriceChange: lambda n: {
+        "version": row(TariffVersion), "basis": "clause", "reason": "§ 5", "object_until": LATER, "announced_at": NOON,
+    },
+    PriceObjection: lambda n: {"change": row(PriceChange), "contract": row(Contract), "received_on": DAY},
+    SetOff: lambda n: {"credit": row(Invoice), "invoice": row(Invoice), "amount": Decimal("2.00")},
+    PayoutBatch: lambda n: {
+        "creditor": row(Creditor), "execute_on": LATER, "message_id": f"P{n}", "count": 1, "total": Decimal("2.00"), "content": b"<xml/>",
+        "sha256": "0" * 64, "built_at": NOON,
+    },
+    Payout: lambda n: {
+        "batch": row(PayoutBatch), "credit": row(Invoice), "amount": Decimal("2.00"), "name": "Krüger", "iban": "DE71110220330123456789",
+        "end_to_end_id": f"PO{n}",
+    },
+    Scenario: lambda n: {
+        "name": "Other prices", "selection": {}, "start": DAY, "end": LATER, "variants": [], "created_at": NOON,
+    },
+    ApiKey: lambda n: {"name": "Meter", "hint": "kw_x", "sha256": f"{n:064d}", "created_at": NOON},
     DueWork: lambda n: {"kind": "prepare_run", "key": str(n), "due_at": NOON},
     ParkedContract: lambda n: {"run": row(BillingRun), "contract": row(Contract), "reason": "no tariff"},
 }  # fmt: skip

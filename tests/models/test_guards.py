@@ -25,6 +25,11 @@ CHANGED = {
     "CollectionBatch": ("content", b"<other/>"),
     "Mandate": ("iban", "DE89370400440532013000"),
     "TariffVersion": ("terms", {"other": 1}),
+    "UsageEvent": ("value", 7),
+    "SetOff": ("amount", 1),
+    "ContractQuote": ("answer", {"other": 1}),
+    "Payout": ("amount", 1),
+    "PayoutBatch": ("content", b"<other/>"),
     "NumberRange": ("year", 1999),
 }
 

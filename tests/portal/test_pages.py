@@ -140,7 +140,7 @@ def test_after_a_change_the_present_tariff_is_shown(world: World, petra: Client)
             kind="change_tariff",
             on=TODAY,
             known_on=TODAY,
-            data={"value": "seniors"},
+            data={"value": "seniors", "when": "immediately"},
         )
     assert "Seniors, half-yearly" in text_of(petra.get("/"))
 

@@ -69,7 +69,8 @@ def contract(world: World, holder: Member, name: str, terms: dict[str, Any], **f
     """A contract with a tariff of its own."""
     with scopes_disabled():
         tariff = Tariff.objects.create(organisation=world.organisation, code=name.lower().replace(" ", "-"), name=name)
-        TariffVersion.objects.create(organisation=world.organisation, tariff=tariff, terms=terms)
+        fee = {"components": [{"code": "fee", "kind": "flat", "price": "8.00"}]}
+        TariffVersion.objects.create(organisation=world.organisation, tariff=tariff, terms=fee | terms)
         return Contract.objects.create(
             organisation=world.organisation, member=holder, tariff=tariff, **{"start": date(2024, 1, 1)} | fields
         )

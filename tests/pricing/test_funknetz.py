@@ -21,7 +21,8 @@ from billing.pricing import (
     parse_usage,
 )
 
-FILES = Path(__file__).parent.parent / "files" / "funknetz"
+FILES = Path(__file__).parent.parent.parent / "billing" / "demo" / "funknetz"
+EXPECTED = Path(__file__).parent.parent / "files" / "funknetz" / "erwartet.json"
 YEAR = date(2026, 1, 1), date(2027, 1, 1)
 
 
@@ -35,7 +36,7 @@ def tariffs_json() -> dict[str, Any]:
 
 
 def expected() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FILES / "erwartet.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(EXPECTED.read_text(encoding="utf-8"))
     return found
 
 

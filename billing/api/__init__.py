@@ -1,0 +1,1 @@
+"""What other programs ask and send: JSON over HTTPS."""

@@ -1,0 +1,86 @@
+"""Seeds the demo's second organisation: the provider's customers, their usage, and a run on the first of each month."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.utils import timezone
+from django.utils.translation import override
+from django_scopes import scope
+from schwifty import IBAN
+
+from billing.demo import network
+from billing.demo.books import hand_in, noon
+from billing.models import BillingRun, Creditor, Mandate, Meter
+from billing.pricing.periods import add_months
+from billing.services import (
+    collection,
+    contract_import,
+    exports,
+    invoicing,
+    mailing,
+    organisations,
+    scenarios,
+    usage_import,
+)
+from members.models import Member, Organisation
+
+BANKS = ("37040044", "20041144", "21050170", "10010010", "50010517", "12030000")
+Tell = Callable[[str], None]
+
+
+def seed_network(today: date, tell: Tell) -> Organisation:
+    """Everything through the product's own doors; days to come are left out."""
+    organisation, _created = organisations.setup_organisation(network.network())
+    year = network.data_year(today)
+    with scope(organisation=organisation), override(organisation.language):
+        tell("a second organisation: customers and usage")
+        contract_import.import_contracts(organisation, network.customers(year))
+        make_mandates(organisation, date(year, 1, 1))
+        take_usage(organisation, network.usage(year, today))
+        tell("its monthly runs")
+        first = date(year, 1, 1)
+        for number in range((today.year - year) * 12 + today.month):
+            one_month(organisation, add_months(first, number), today)
+        what_they_ask(organisation, today)
+    return organisation
+
+
+def make_mandates(organisation: Organisation, signed_on: date) -> None:
+    """Nine in ten pay by direct debit."""
+    creditor = Creditor.objects.get(organisation=organisation)
+    members = Member.objects.filter(organisation=organisation).order_by("number")
+    Mandate.objects.bulk_create(
+        Mandate(
+            organisation=organisation, creditor=creditor, member=member, reference=f"FN-{member.number}", account_holder=member.name,
+            iban=str(IBAN.generate("DE", bank_code=BANKS[place % len(BANKS)], account_code=f"{7_000_000 + place * 13:010d}")),
+            signed_on=signed_on,
+        )
+        for place, member in enumerate(members)
+        if place % 10
+    )  # fmt: skip
+
+
+def take_usage(organisation: Organisation, content: bytes) -> None:
+    """The metered events, as another program sends them."""
+    Meter.objects.create(organisation=organisation, code="gb", name="Datenvolumen", unit="GB", quota_mails=False)
+    usage_import.import_usage(organisation, content, timezone.now())
+
+
+def one_month(organisation: Organisation, on: date, today: date) -> None:
+    """The run on the first: fees of the month that begins, usage of the one that ended; collected ten days later."""
+    creditor = Creditor.objects.get(organisation=organisation)
+    run = invoicing.start_run(organisation, creditor, on, on, on + timedelta(days=10))
+    invoicing.preview(run)
+    invoicing.approve(run, None, noon(on))
+    invoicing.issue(run, noon(on))
+    batches = collection.assemble(run, noon(on))
+    exports.export(organisation, on, None, noon(on))
+    BillingRun.objects.filter(pk=run.pk).update(exported_at=noon(on))
+    mailing.mark_printed(run, noon(on))
+    hand_in(run, batches, today)
+
+
+def what_they_ask(organisation: Organisation, today: date) -> None:
+    """The pages on usage show something from the first day on."""
+    for ask in (scenarios.ask_best_tariff, scenarios.ask_forecast):
+        scenarios.compute(ask(organisation, today, None, timezone.now()), timezone.now())

@@ -1,0 +1,112 @@
+"""Lists of usage and of counter readings: `key,customer,meter,at,value`, or `member,meter,at,reading,initial`, in any order.
+
+UTF-8 or cp1252; comma, semicolon or tab; decimals with point or comma. Read row by row, however long the file is. A faulty
+row is told by line, column, value and code. An unusable file raises UsageFileError: `empty`, `too_large`, `binary`, `columns`.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing.formats.member_csv import CsvFault
+
+LARGEST_FILE = 200 * 1024 * 1024
+NAMES = {
+    "key": "key", "schlüssel": "key", "customer": "member", "member": "member", "mitgliedsnummer": "member",
+    "kundennummer": "member", "kunde": "member", "mitglied": "member", "contract": "contract", "vertrag": "contract",
+    "meter": "meter", "zähler": "meter", "at": "at", "zeitpunkt": "at", "datum": "at", "tag": "at", "value": "value",
+    "menge": "value", "verbrauch": "value", "reading": "reading", "zählerstand": "reading", "stand": "reading",
+    "initial": "initial", "neuer zähler": "initial", "text": "text",
+}  # fmt: skip
+AMOUNTS = ("value", "reading", "text")
+PLAIN = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
+GERMAN = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d{1,12}),\d{1,6}", re.ASCII)
+YES, NO = ("1", "x", "ja", "yes", "true", "wahr"), ("", "0", "nein", "no", "false", "falsch")
+
+
+class UsageFileError(ValueError):
+    """The file cannot be read at all; `code` says why, `missing` which columns it lacks."""
+
+    def __init__(self, code: str, missing: str = "") -> None:
+        super().__init__(code)
+        self.code, self.missing = code, missing
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """One good row: texts as they stand, the amount as a number. `at` is read by who knows the time zone."""
+
+    line: int
+    key: str
+    member: str
+    contract: int | None
+    meter: str
+    at: str
+    value: Decimal | None
+    text: str
+    reading: Decimal | None
+    initial: bool
+
+
+def read(data: bytes) -> Iterator[UsageRow | CsvFault]:
+    """Every row, or what is wrong with it, in the order of the file."""
+    text = decoded(data)
+    delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = columns_of(next(reader, []))
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            found = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
+            yield row_of(reader.line_num, found)
+
+
+def decoded(data: bytes) -> str:
+    """The text of the file."""
+    if not data.strip():
+        raise UsageFileError("empty")
+    if len(data) > LARGEST_FILE:
+        raise UsageFileError("too_large")
+    if b"\0" in data:
+        raise UsageFileError("binary")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def columns_of(header: list[str]) -> dict[str, int]:
+    """Where each known column stands; refuses a list that says not whose, what, when or how much."""
+    columns = {NAMES[name]: place for place, cell in enumerate(header) if (name := cell.strip().lower()) in NAMES}
+    missing = [name for name in ("meter", "at") if name not in columns]
+    missing += [] if {"member", "contract"} & set(columns) else ["customer"]
+    missing += [] if set(AMOUNTS) & set(columns) else ["value"]
+    if missing:
+        raise UsageFileError("columns", ", ".join(missing))
+    return columns
+
+
+def row_of(line: int, cells: dict[str, str]) -> UsageRow | CsvFault:
+    """One row, or its first fault."""
+    contract = cells.get("contract", "")
+    if contract and not (contract.isascii() and contract.isdigit() and len(contract) < 16):
+        return CsvFault(line, "contract", contract[:40], "contract")
+    for name in ("value", "reading"):
+        if cells.get(name) and number(cells[name]) is None:
+            return CsvFault(line, name, cells[name][:40], "number")
+    initial = cells.get("initial", "").lower()
+    if initial not in (*YES, *NO):
+        return CsvFault(line, "initial", initial[:40], "yes_or_no")
+    return UsageRow(
+        line, cells.get("key", ""), cells.get("member", ""), int(contract) if contract else None, cells["meter"], cells["at"],
+        number(cells.get("value", "")), cells.get("text", ""), number(cells.get("reading", "")), initial in YES,
+    )  # fmt: skip
+
+
+def number(text: str) -> Decimal | None:
+    """`1234.5`, `1234,5` or `1.234,5`; None if it is none of them."""
+    if PLAIN.fullmatch(text):
+        return Decimal(text)
+    return Decimal(text.replace(".", "").replace(",", ".")) if GERMAN.fullmatch(text) else None

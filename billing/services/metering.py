@@ -1,0 +1,297 @@
+"""Usage comes in: each event is stored once for ever per (organisation, meter, key), and each is answered for.
+
+The API, the upload in the office and the commands all enter here. Set-based: a constant number of queries for 1,000 events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Least
+from django.utils.translation import gettext as _
+
+from billing import pricing
+from billing.models import Contract, ContractEvent, Meter, UsageEvent
+from billing.services.contracts import Versions, load_tariffs
+from members.models import Organisation, User
+
+STORED, DUPLICATE, CONFLICT, REFUSED = "stored", "duplicate", "conflict", "refused"
+AT_ONCE = 1000
+LARGEST = Decimal(10) ** 12
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event as it came: whose (`contract`: its number, or `member`: the member's), and one of value, text, reading."""
+
+    key: str
+    meter: str
+    at: datetime
+    contract: int | None = None
+    member: str = ""
+    value: Decimal | None = None
+    text: str = ""
+    reading: Decimal | None = None
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to an event: stored, duplicate (as it is stored), conflict (the key holds something else), refused."""
+
+    key: str
+    status: str
+    message: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is needed to place events, read once per call."""
+
+    organisation: Organisation
+    meters: Mapping[str, Meter]
+    contracts: Mapping[int, str]
+    of_member: Mapping[str, Sequence[int]]
+    metered: Mapping[str, frozenset[str]]
+    taken: Mapping[int, frozenset[str]]
+
+
+def record(organisation: Organisation, events: Sequence[Incoming], now: datetime) -> list[Outcome]:
+    """Stores what is new and says of every event what happened to it, in their order."""
+    outcomes: list[Outcome] = []
+    for start in range(0, len(events), AT_ONCE):
+        outcomes += record_some(organisation, events[start : start + AT_ONCE], now)
+    return outcomes
+
+
+def record_some(organisation: Organisation, events: Sequence[Incoming], now: datetime) -> list[Outcome]:
+    """One transaction: a run that is going on is waited for, so that each event is billed by it or by the next."""
+    house = house_of(organisation, events)
+    with transaction.atomic():
+        placed = {place: row_of(house, event, now) for place, event in enumerate(events)}
+        rows = {place: row for place, row in placed.items() if isinstance(row, UsageEvent)}
+        settled = lock(rows.values())
+        known = stored(organisation, rows.values())
+        new: dict[tuple[int, str], UsageEvent] = {}
+        for one in rows.values():
+            if (one.meter_id, one.key) not in known:
+                new.setdefault((one.meter_id, one.key), one)
+        UsageEvent.objects.bulk_create(new.values(), ignore_conflicts=True)
+        known |= stored(organisation, new.values())
+        late = touch(settled, list(new.values()))
+        return [
+            answer(event, row, known, new, late)
+            if isinstance(row := placed[place], UsageEvent)
+            else refused(event, row)
+            for place, event in enumerate(events)
+        ]
+
+
+def refused(event: Incoming, reason: str) -> Outcome:
+    """An event that cannot be stored as it is."""
+    return Outcome(event.key, REFUSED, reason)
+
+
+def house_of(organisation: Organisation, events: Sequence[Incoming]) -> House:
+    """Meters, the contracts that are named, and which tariff counts which meter."""
+    numbers = {event.member for event in events if event.member and event.contract is None}
+    named = {event.contract for event in events if event.contract is not None}
+    found = Contract.objects.filter(Q(pk__in=named) | Q(member__number__in=numbers), organisation=organisation)
+    contracts, of_member = {}, defaultdict(list)
+    for pk, number, code in found.order_by("pk").values_list("pk", "member__number", "tariff__code"):
+        contracts[pk] = code
+        of_member[number].append(pk)
+    meters = {meter.code: meter for meter in Meter.objects.filter(organisation=organisation)}
+    metered = meters_by_tariff(load_tariffs(organisation)) if numbers else {}
+    return House(organisation, meters, contracts, of_member, metered, taken_tariffs(contracts))
+
+
+def meters_by_tariff(versions: Versions) -> dict[str, frozenset[str]]:
+    """Which meters each tariff charges in any of its versions."""
+    return {
+        code: frozenset(part.meter for version in tariff.versions for part in version.metered)
+        for code, tariff in versions.items()
+    }
+
+
+def taken_tariffs(contracts: Mapping[int, str]) -> dict[int, frozenset[str]]:
+    """Every tariff that a contract has or had."""
+    taken = {pk: {code} for pk, code in contracts.items()}
+    changes = ContractEvent.objects.filter(contract_id__in=list(contracts), kind=ContractEvent.Kind.CHANGE_TARIFF)
+    for pk, data in changes.values_list("contract_id", "data"):
+        taken[pk].add(str(data["value"]))
+    return {pk: frozenset(codes) for pk, codes in taken.items()}
+
+
+def row_of(house: House, event: Incoming, now: datetime) -> UsageEvent | str:
+    """The row of an event, or why there is none."""
+    meter = house.meters.get(event.meter)
+    reason = fault_of(event, meter)
+    contract = None if reason else contract_of(house, event)
+    if reason or meter is None or not isinstance(contract, int):
+        return reason or str(contract)
+    return UsageEvent(
+        organisation=house.organisation, meter=meter, contract_id=contract, key=event.key, at=event.at,
+        on=event.at.astimezone(ZoneInfo(house.organisation.time_zone)).date(), value=six_places(event.value), text=event.text,
+        reading=six_places(event.reading), initial=event.initial, received_at=now,
+    )  # fmt: skip
+
+
+def six_places(number: Decimal | None) -> Decimal | None:
+    """As it is stored and compared."""
+    return None if number is None else number.quantize(Decimal("0.000001"))
+
+
+def fault_of(event: Incoming, meter: Meter | None) -> str:
+    """What is wrong with an event by itself."""
+    if not event.key or len(event.key) > 120:
+        return _("`key` must be a text of 1 to 120 letters: it makes sure that an event counts once.")
+    if meter is None:
+        return _("There is no meter “%(code)s” here. Add it, or use one that exists.") % {"code": event.meter[:40]}
+    if event.at.tzinfo is None or not 1970 <= event.at.year <= 2199:
+        return _("`at` must be an instant with its offset, like 2026-03-31T21:59:59Z.")
+    if [event.value is not None, bool(event.text), event.reading is not None].count(True) != 1:
+        return _("An event has exactly one of `value`, `text` and `reading`.")
+    return number_fault(event.value if event.value is not None else event.reading, event)
+
+
+def number_fault(number: Decimal | None, event: Incoming) -> str:
+    """What is wrong with the amount."""
+    if len(event.text) > 120:
+        return _("The text is longer than 120 letters.")
+    if number is None:
+        return ""
+    if not number.is_finite() or abs(number) >= LARGEST or number != number.quantize(Decimal("0.000001")):
+        return _("An amount has at most 12 digits before the point and 6 behind it.")
+    if event.reading is not None and number < 0:
+        return _("A counter cannot show less than nothing.")
+    return _("Only a reading can begin a new counter.") if event.initial and event.reading is None else ""
+
+
+def contract_of(house: House, event: Incoming) -> int | str:
+    """The contract that used it: the one that is named, or the member's only one whose tariff counts this meter."""
+    if event.contract is not None:
+        known = event.contract in house.contracts
+        return event.contract if known else _("There is no contract %(number)s.") % {"number": event.contract}
+    found = house.of_member.get(event.member, [])
+    if not found:
+        return _("There is no contract of a member “%(number)s”.") % {"number": event.member[:40]}
+    counting = [pk for pk in found if any(event.meter in house.metered.get(code, ()) for code in house.taken[pk])]
+    if len(counting) == 1:
+        return counting[0]
+    if len(found) == 1:
+        return found[0]
+    return _("Member %(number)s has several contracts: say by `contract` which of %(contracts)s it is.") % {
+        "number": event.member, "contracts": ", ".join(str(pk) for pk in counting or found),
+    }  # fmt: skip
+
+
+def lock(rows: Iterable[UsageEvent]) -> dict[int, tuple[date | None, date | None]]:
+    """Takes the contracts' rows, in the order in which a run takes them: until when each is settled, and when it is due."""
+    wanted = {row.contract_id for row in rows}
+    found = Contract.objects.filter(pk__in=wanted).annotate(paying=Coalesce("member__payer", "member"))
+    locked = found.select_for_update(of=("self",)).order_by("paying", "member__number", "pk")
+    return {pk: (settled, due) for pk, settled, due in locked.values_list("pk", "settled_to", "due_on")}
+
+
+def stored(organisation: Organisation, rows: Iterable[UsageEvent]) -> dict[tuple[int, str], UsageEvent]:
+    """What the database holds under the keys of these rows."""
+    by_meter: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        by_meter[row.meter_id].append(row.key)
+    found: dict[tuple[int, str], UsageEvent] = {}
+    for meter, keys in by_meter.items():
+        held = UsageEvent.objects.filter(organisation=organisation, meter_id=meter, key__in=keys)
+        found |= {(row.meter_id, row.key): row for row in held}
+    return found
+
+
+def touch(settled: Mapping[int, tuple[date | None, date | None]], rows: Sequence[UsageEvent]) -> set[int]:
+    """Contracts whose days of this usage are billed already are priced again by the next run, however late it came."""
+    late = {row.contract_id for row in rows if is_late(row, *settled[row.contract_id])}
+    if late:
+        first = min(row.on for row in rows if row.contract_id in late) - timedelta(days=1)
+        due = Least(Coalesce("due_on", first), first)
+        Contract.objects.filter(pk__in=late).update(settled_to=None, due_on=due)
+    return late
+
+
+def is_late(row: UsageEvent, settled_to: date | None, due_on: date | None) -> bool:
+    """Whether nobody would look at the day of this usage again. A reading counts on the day before it."""
+    day = row.on - timedelta(days=1) if row.reading is not None else row.on
+    return due_on is None or (settled_to is not None and day < settled_to)
+
+
+def answer(
+    event: Incoming,
+    row: UsageEvent,
+    known: Mapping[tuple[int, str], UsageEvent],
+    new: Mapping[tuple[int, str], UsageEvent],
+    late: set[int],
+) -> Outcome:
+    """Stored now, known as it is, or in conflict with what the key holds."""
+    place = row.meter_id, row.key
+    held = known.get(place)
+    if held is None or content(held) != content(row):
+        message = _(
+            "This key is taken by an event with other content; it was not stored. Corrections need a key of their own."
+        )
+        return Outcome(event.key, CONFLICT, message)
+    if new.get(place) is row:
+        return Outcome(event.key, STORED, late=row.contract_id in late)
+    return Outcome(event.key, DUPLICATE)
+
+
+def content(row: UsageEvent) -> tuple[object, ...]:
+    """What must agree for two events to be the same."""
+    return row.contract_id, row.at, row.value, row.text, row.reading, row.initial
+
+
+def void(event: UsageEvent, user: User | None, now: datetime) -> None:
+    """A wrong event no longer counts; the next run settles the difference and names the period."""
+    with transaction.atomic():
+        settled = lock([event])
+        changed = UsageEvent.objects.filter(pk=event.pk, voided_at=None).update(voided_at=now, voided_by=user)
+        if changed != 1:
+            raise ValidationError(_("This event is voided already."), code="voided")
+        touch(settled, [event])
+
+
+def ensure_meters(
+    organisation: Organisation, versions: Versions, units: Mapping[str, str] | None = None
+) -> list[Meter]:
+    """A meter for every one that a tariff names; gives those that were made."""
+    named = {meter for meters in meters_by_tariff(versions).values() for meter in meters}
+    known = set(Meter.objects.filter(organisation=organisation).values_list("code", flat=True))
+    units = {"gb": "GB"} | dict(units or {})
+    made = [
+        Meter(organisation=organisation, code=code, name=code, unit=units.get(code, ""))
+        for code in sorted(named - known)
+    ]
+    return Meter.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def parse_day_or_instant(text: str, time_zone: str) -> datetime | None:
+    """`2026-03-31T21:59:59Z`, or a civil date such as `31.03.2026` or `2026-03-31`, which means its first moment."""
+    for form in ("%d.%m.%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=ZoneInfo(time_zone))
+        except ValueError:
+            continue
+    return parse_instant(text.strip())
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An RFC 3339 instant with its offset; None if it is none."""
+    try:
+        (event,) = pricing.parse_usage([{"meter": "x", "at": text, "value": "0", "key": "x"}])
+    except pricing.PricingFaults:
+        return None
+    return event.at

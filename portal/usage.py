@@ -1,0 +1,78 @@
+"""What I used: drawn against my free quota, with the cost so far, and which tariff would have suited me better."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from billing.documents.usage_words import Period, left_words, quantity, usage_chart, used_words
+from billing.models import Contract, Tariff
+from billing.services import advice
+from billing.services.portfolio import load
+from billing.services.quota import UsageRow, usage_rows
+from members.tenancy import own_members
+from portal.access import MemberRequest, signed_in
+
+WORTH_TELLING = Decimal("1.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A cheaper tariff, what it would have saved, and the sums behind it."""
+
+    tariff: str
+    saved: Decimal
+    costs: list[tuple[str, Decimal]]
+    start: date
+    end: date
+
+
+def own_contracts(request: HttpRequest) -> Any:
+    """My contracts, and those of the members I pay for."""
+    mine = own_members(request).values("pk")
+    rows = Contract.objects.filter(Q(member__in=mine) | Q(member__payer__in=mine), organisation=request.organisation)  # type: ignore[attr-defined]
+    return rows.select_related("member", "tariff", "organisation").order_by("member__number", "start", "pk")
+
+
+@require_GET
+@signed_in
+def usage(request: MemberRequest) -> HttpResponse:
+    """One block per contract that counts something."""
+    today = timezone.localdate()
+    blocks = []
+    for contract in own_contracts(request):
+        rows = usage_rows(contract, today)
+        if rows:
+            blocks.append((contract, [shown(row) for row in rows], advice_for(contract, today)))
+    return render(request, "portal/usage.html", {"blocks": blocks, "today": today})
+
+
+def shown(row: UsageRow) -> dict[str, Any]:
+    """One meter in words, with its picture."""
+    spans = [*row.past, row.now]
+    periods = [Period(one.start, one.used, one.free) for one in spans]
+    return {
+        "row": row, "used": used_words(row.now.used, row.now.free, row.unit), "left": left_words(row.days_left, row.expected, row.unit),
+        "picture": usage_chart(periods, row.unit, _("Usage per period, with the free quota as a line")),
+        "spans": [(one, quantity(one.used, row.unit), quantity(one.free, row.unit)) for one in reversed(spans)],
+    }  # fmt: skip
+
+
+def advice_for(contract: Contract, today: date) -> Advice | None:
+    """A tariff that the member may choose and that would have been cheaper over the last twelve months, if there is one."""
+    span = advice.last_year(today)
+    market = advice.market(contract.organisation)
+    for one in load([contract.pk], market.tariffs, *span):
+        choice = advice.choice_of(one, market, span)
+        if choice.saved >= WORTH_TELLING:
+            names = dict(Tariff.objects.filter(organisation=contract.organisation).values_list("code", "name"))
+            costs = [(names[code], cost) for code, cost in choice.costs.items()]
+            return Advice(names[choice.best], choice.saved, costs, max(span[0], contract.start), span[1])
+    return None
