@@ -16,6 +16,8 @@ _ENDLESS = 10**15
 _FIRST_YEAR, _LAST_YEAR = 1900, 2299
 _LIMITS = {"months": 1200, "weeks": 5200, "days": 36600}
 PRICE_PLACES = 6
+MOST_FAULTS = 1000
+_MOST_ITEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ class Node:
         self.faults: list[Fault] = [] if faults is None else faults
 
     def fault(self, message: str) -> None:
-        """Note that this value is wrong."""
+        """Note that this value is wrong. Whoever sends a thousand faults is told of those, and that there are more."""
         self.faults.append(Fault(self.path or "$", message))
+        if len(self.faults) >= MOST_FAULTS:
+            self.faults.append(Fault("$", f"has more faults; the first {MOST_FAULTS} are listed"))
+            self.settle()
 
     def settle(self) -> None:
         """Raise everything that was noted, if anything was."""
@@ -102,12 +107,14 @@ class Node:
             self.fault(f"has a key that is not a text: {shown(key)}")
         return isinstance(key, str)
 
-    def items(self) -> list["Node"]:
-        """The items of a list."""
+    def items(self, most: int = _MOST_ITEMS) -> list["Node"]:
+        """The items of a list, which has at most so many."""
         if not isinstance(self.value, list | tuple):
             self.fault(f"must be a list, not {shown(self.value)}")
             return []
-        return [self.child(index, value) for index, value in enumerate(self.value)]
+        if len(self.value) > most:
+            self.fault(f"has {len(self.value)} entries, and may have {most}")
+        return [self.child(index, value) for index, value in enumerate(self.value[:most])]
 
     def text(self) -> str:
         """A text that is not empty."""

@@ -1,12 +1,15 @@
 """JSON as a stranger may write it: everything that is wrong becomes a fault with its path, never a traceback."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
-from billing.pricing.faults import Fault, PricingFaults, shown, step
+from billing.pricing.faults import MOST_FAULTS, Fault, PricingFaults, shown, step
 
 _DEEPEST = 40
+_NO_MORE: tuple[object, str, int] = (None, "", -1)
 
 
 class _Doubled(dict[str, object]):
@@ -29,7 +32,7 @@ def read_json(data: bytes | str) -> object:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise PricingFaults([Fault("$", f"is not JSON: {error.msg} ({place})")]) from error
-    faults = list(_walk(value))
+    faults = list(islice(_walk(value), MOST_FAULTS))
     if faults:
         raise PricingFaults(faults)
     return value
@@ -50,26 +53,34 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
-    names = [name for name, _ in pairs]
     doubled = _Doubled(result)
-    doubled.keys_twice = tuple(name for name in result if names.count(name) > 1)
+    times = Counter(name for name, _ in pairs)
+    doubled.keys_twice = tuple(name for name in result if times[name] > 1)
     return doubled
 
 
 def _walk(value: object) -> Iterator[Fault]:
     """Everything that JSON lets pass but no reader should: in no call deeper than this one."""
-    waiting: list[tuple[object, str, int]] = [(value, "", 0)]
+    waiting: list[Iterator[tuple[object, str, int]]] = [iter([(value, "", 0)])]
     while waiting:
-        value, path, depth = waiting.pop()
-        fault = _wrong(value, depth)
-        if fault:
+        found, path, depth = next(waiting[-1], _NO_MORE)
+        fault = _wrong(found, depth)
+        if depth < 0:
+            waiting.pop()
+        elif fault:
             yield Fault(path or "$", fault)
-        elif isinstance(value, dict):
-            for key in getattr(value, "keys_twice", ()):
-                yield Fault(step(path, key), "stands twice in the same object")
-            waiting += [(item, step(path, key), depth + 1) for key, item in reversed(value.items())]
-        elif isinstance(value, list):
-            waiting += [(item, step(path, index), depth + 1) for index, item in reversed(list(enumerate(value)))]
+        elif isinstance(found, dict | list):
+            yield from (Fault(step(path, key), "stands twice in the same object") for key in _keys_twice(found))
+            waiting.append(_inside(found, path, depth + 1))
+
+
+def _inside(value: dict[str, object] | list[object], path: str, depth: int) -> Iterator[tuple[object, str, int]]:
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    return ((item, step(path, key), depth) for key, item in entries if not isinstance(item, int | None))
+
+
+def _keys_twice(value: object) -> tuple[str, ...]:
+    return value.keys_twice if isinstance(value, _Doubled) else ()
 
 
 def _wrong(value: object, depth: int) -> str | None:

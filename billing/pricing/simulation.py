@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from billing.pricing.charges import Charge, charges
 from billing.pricing.contracts import Contract, check_references, parse_contract
+from billing.pricing.effort import check_effort
 from billing.pricing.faults import Fault, Node, PricingFaults
 from billing.pricing.money import cents, total
 from billing.pricing.periods import DAY, FOREVER
@@ -141,8 +142,9 @@ def _time_zone(node: Node) -> str:
 def _answer(
     tariffs: Mapping[str, Versions], contract: Contract, usage: Usage, until: date, language: str
 ) -> dict[str, object]:
-    desired = charges(tariffs, contract, usage, until, language=language)
     line = timeline(tariffs, contract)
+    check_effort(line, contract, until)
+    desired = charges(tariffs, contract, usage, until, language=language)
     return {
         "charges": [_charge_json(charge) for charge in desired],
         "invoices": [_invoice_json(issued) for issued in daily_runs(tariffs, contract, usage, until, language)],

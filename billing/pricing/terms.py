@@ -58,12 +58,9 @@ def _renewals(tariff: Tariff, first_paid: date, first: date) -> Grid:
 
 
 def _period_end_from(day: date, stretches: tuple[Stretch, ...]) -> date:
-    """The first end of a billing period on or after the day, in the row of periods that holds on it."""
+    """The first end of a billing period on or after the day. A change of tariff cuts a period without ending it."""
     stretch = holding(day - DAY, stretches)
-    end = stretch.grid.boundary_from(day)
-    return end if end <= stretch.end else _period_end_from_next(stretch, day, stretches)
-
-
-def _period_end_from_next(stretch: Stretch, day: date, stretches: tuple[Stretch, ...]) -> date:
-    """A change of tariff cuts the period: its successor's row decides."""
-    return holding(stretch.end, stretches).grid.boundary_from(max(day, stretch.end))
+    while (end := stretch.grid.boundary_from(day)) > stretch.end:
+        day = stretch.end + DAY
+        stretch = holding(stretch.end, stretches)
+    return end

@@ -1,10 +1,12 @@
 """The course of a contract: which tariff version holds from when to when, in which periods, and when it ends."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 
 from billing.pricing.components import Component
 from billing.pricing.contracts import Contract, TariffChange
@@ -62,11 +64,12 @@ def timeline(tariffs: Mapping[str, Versions], contract: Contract) -> Timeline:
 
 def quantity_on(contract: Contract, component: str, day: date) -> Decimal:
     """The contract's quantity of a per-unit component on that day; none if it was never agreed."""
-    quantity = contract.quantities.get(component, Decimal(0))
-    for change in contract.quantity_changes:
-        if change.on <= day and component in change.quantities:
-            quantity = change.quantities[component]
-    return quantity
+    changes = contract.quantity_changes
+    if changes:
+        for change in reversed(changes[: bisect_right(changes, day, key=attrgetter("on"))]):
+            if component in change.quantities:
+                return change.quantities[component]
+    return contract.quantities.get(component, Decimal(0))
 
 
 def full_price(component: Component, quantity: Decimal) -> Fraction:

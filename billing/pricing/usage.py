@@ -19,6 +19,7 @@ _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _WIDE = Context(prec=60)
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def parse_usage(data: object, path: str = "", time_zone: str = BERLIN) -> tuple[
     """Read a list of usage events. Raises PricingFaults with everything that is wrong."""
     node = Node(data, path)
     where = zone(time_zone)
-    events = tuple(_event(item, where) for item in node.items())
+    events = tuple(_event(item, where) for item in node.items(_MOST))
     node.settle()
     return events
 

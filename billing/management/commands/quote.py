@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from billing.pricing import Fault, PricingFaults, quote, read_json
 
 BAD_INPUT = 2
+MOST_BYTES = 20_000_000
 
 
 class Command(BaseCommand):
@@ -33,12 +34,21 @@ class Command(BaseCommand):
 
 def read_bytes(name: str) -> bytes:
     """The bytes of a file or of standard input."""
-    if name == "-":
-        return sys.stdin.buffer.read()
     try:
-        return Path(name).read_bytes()
+        data = first_bytes(name, MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         raise PricingFaults([Fault("$", f"cannot be read: {error}")]) from error
+    if len(data) > MOST_BYTES:
+        raise PricingFaults([Fault("$", f"is larger than {MOST_BYTES} bytes")])
+    return data
+
+
+def first_bytes(name: str, most: int) -> bytes:
+    """At most so many bytes from the beginning."""
+    if name == "-":
+        return sys.stdin.buffer.read(most)
+    with Path(name).open("rb") as file:
+        return file.read(most)
 
 
 def says_unicode(stream: Any) -> bool:
