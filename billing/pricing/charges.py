@@ -16,12 +16,13 @@ from billing.pricing.phases import NORMAL, price_in
 from billing.pricing.proration import FULL, Charged, Period, months_touched, share
 from billing.pricing.rates import bounded, rate
 from billing.pricing.stretches import Stretch
-from billing.pricing.tariffs import Versions
-from billing.pricing.timeline import Timeline, full_price, quantity_on, timeline
+from billing.pricing.tariffs import Tariff, Versions
+from billing.pricing.timeline import Timeline, quantity_on, timeline
 from billing.pricing.usage import Usage, UsageEvent, as_usage
 from billing.pricing.words import Words
 
 ONE = Decimal(1)
+_NO_NOTES: list[str] = []
 _WORDS = {language: Words(language) for language in ("de", "en")}
 
 
@@ -71,7 +72,7 @@ def charges(
 class _Pricer:
     """Walks the periods of one contract and prices what is covered of them."""
 
-    __slots__ = ("_charged", "_contract", "_free", "_line", "_once", "_reductions", "_usage", "_words")
+    __slots__ = ("_charged", "_contract", "_free", "_line", "_once", "_reductions", "_units", "_usage", "_words")
 
     def __init__(self, line: Timeline, contract: Contract, usage: Usage, words: Words) -> None:
         self._line = line
@@ -81,6 +82,7 @@ class _Pricer:
         self._once = once_day(line)
         self._reductions = Reductions(line, contract, words)
         self._charged = Charged()
+        self._units: dict[tuple[str, int, int, Decimal], tuple[Fraction, list[str]]] = {}
         self._free: dict[tuple[str, int, str, date], Fraction] = {}
 
     def all(self, until: date, since: date | None) -> list[Charge]:
@@ -111,14 +113,14 @@ class _Pricer:
     ) -> Iterator[Charge]:
         """A flat or per-unit component, cut where a phase or a change of quantity changes its price."""
         for days in pieces(stretch, self._contract, component.code, component.kind, part):
-            quantity = ONE
+            quantity, full, counted = ONE, component.price, _NO_NOTES
             if component.kind == "per_unit":
                 quantity = quantity_on(self._contract, component.code, days[0])
+                full, counted = self._of_units(stretch.tariff, component, quantity)
             effect = effect_on(stretch, days[0])
-            price = price_in(component, effect, full_price(component, quantity)) * stretch.scale
+            price = price_in(component, effect, full) * stretch.scale
             amount, notes = self._of_part(stretch, period, component, price, days)
-            if component.kind == "per_unit":
-                notes[:0] = self._unit_notes(component, quantity)
+            notes[:0] = counted
             if effect is not NORMAL and effect != NORMAL:
                 notes.append(self._words.note("phase"))
             amount, reduced = self._reductions.apply(
@@ -130,9 +132,14 @@ class _Pricer:
             bill_on = days[1] if stretch.tariff.arrears else days[0]
             yield self._charge(stretch, component, days, bill_on, quantity, amount, notes)
 
-    def _unit_notes(self, component: Component, quantity: Decimal) -> list[str]:
-        rated = rate(component, Fraction(quantity), component.included)
-        return [self._words.step(step) for step in rated.steps]
+    def _of_units(self, tariff: Tariff, component: Component, quantity: Decimal) -> tuple[Fraction, list[str]]:
+        """What so many units cost in a full interval, and how; the same from period to period, so found once."""
+        key = (tariff.code, tariff.version, component.place, quantity)
+        if key not in self._units:
+            rated = rate(component, Fraction(quantity), component.included)
+            steps = [self._words.step(step) for step in rated.steps]
+            self._units[key] = bounded(rated.amount, component.minimum, component.maximum), steps
+        return self._units[key]
 
     def _of_part(
         self, stretch: Stretch, period: Period, component: Component, price: Fraction, days: tuple[date, date]

@@ -1,5 +1,6 @@
 """Every case file comes out exactly as it says."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ import pytest
 
 from billing.pricing import quote, read_json
 
-CASES = sorted((Path(__file__).parent.parent / "cases").glob("*.json"))
+PLACE = Path(__file__).parent.parent / "cases"
+CASES = sorted(PLACE.glob("*.json"))
+# One sentence of the rules each, worked out by hand.
+SMALL = (PLACE / "page.jsonl").read_text().splitlines()
 
 
 def differences(expected: Any, found: Any, path: str = "") -> Iterator[str]:
@@ -29,8 +33,15 @@ def test_a_case_comes_out_as_expected(path: Path) -> None:
     assert list(differences(case["expect"], quote(case))) == []
 
 
+@pytest.mark.parametrize("text", SMALL, ids=lambda text: json.loads(text)["about"])
+def test_a_small_case_comes_out_as_worked_out_by_hand(text: str) -> None:
+    case: Any = read_json(text)
+    assert list(differences(case["expect"], quote(case))) == []
+
+
 def test_there_are_cases() -> None:
     assert len(CASES) >= 18
+    assert len(SMALL) >= 150
 
 
 def test_the_comparison_sees_a_difference() -> None:

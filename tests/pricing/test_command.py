@@ -52,3 +52,12 @@ def test_a_file_that_is_not_there_is_bad_input(tmp_path: Path, capsys: pytest.Ca
         call_command("quote", str(tmp_path / "none.json"))
     assert ended.value.code == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [".", "/dev/zero"])
+def test_a_directory_and_a_stream_without_end_are_bad_input(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("quote", name)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert printed.err.startswith("$: ")

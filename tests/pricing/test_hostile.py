@@ -2,11 +2,16 @@
 
 import copy
 import json
+from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from billing.pricing import PricingFaults, charges, parse_contract, parse_tariffs, quote, read_json
+from billing.pricing import Fault, PricingFaults, charges, parse_contract, parse_tariffs, quote, read_json
+from tests.pricing import histories
 from tests.pricing.build import Json, case, flat, metered, tariff, used
 
 PLAIN = case(
@@ -165,3 +170,65 @@ def test_a_contract_older_than_its_tariff_is_refused() -> None:
     contract = parse_contract({"start": "2026-01-01", "tariff": "a"})
     with pytest.raises(PricingFaults, match=r"contract\.tariff: .* no version"):
         charges(tariffs, contract, (), contract.start)
+
+
+def fee_history(events: list[Json], until: str = "2027-01-01", **rules: Any) -> Json:
+    return case({"a": tariff(flat("10"), **rules)}, until, events=events)
+
+
+def test_a_list_without_end_is_refused() -> None:
+    events = [{"on": "2026-01-01", "cancel": "contractual"}] * 1001
+    assert paths(fee_history(events)) == ["contract.events"]
+
+
+def test_of_very_many_faults_the_first_thousand_are_reported() -> None:
+    found = fee_history([])
+    found["usage"] = [0] * 5000
+    assert paths(found) == [*(f"usage[{number}]" for number in range(1000)), "$"]
+
+
+def test_more_work_than_a_century_of_days_is_refused() -> None:
+    assert paths(fee_history([], "2299-12-31", interval={"days": 1})) == ["until"]
+    events = [{"on": f"20{year}-01-{day:02}", "quantity": {}} for year in range(26, 56) for day in range(1, 31)]
+    assert paths(fee_history(events, "2090-01-01")) == ["until"]
+    assert len(quote(fee_history([], "2299-12-31"))["charges"]) == 274 * 12  # type: ignore[arg-type]
+
+
+def test_many_keys_that_stand_twice_are_all_reported() -> None:
+    text = "{" + ", ".join(f'"k{number}": 1, "k{number}": 2' for number in range(20_000)) + "}"
+    with pytest.raises(PricingFaults) as refused:
+        read_json(text)
+    assert [fault.path for fault in refused.value.faults[:2]] == ["k0", "k1"]
+
+
+NASTY: list[Any] = [
+    *(None, True, 0, -1, 10**40, 0.1, float("nan"), Decimal("NaN"), Decimal("1E+30"), "", "x", "-5", "1e9", "NaN", "0"),
+    *("999999999999", "2026-02-30", "2026-01-01T00:00:00", "1900-01-01", "2299-12-31", "9999-12-31", "contractual"),
+    *([], {}, [[]], [None], {"months": 1}, {"days": 1}, {"weeks": 5200}, {"until": "2299-12-31"}, {"day": 31}),
+]
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Where something stands in the case."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in inner for place in [(*path, key), *places(item, (*path, key))]]
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False))
+def test_a_case_with_nonsense_anywhere_is_priced_or_refused_with_paths(chance: Random) -> None:
+    tariffs = histories.catalogue(chance)
+    found: Json = {"tariffs": tariffs, "contract": histories.contract(chance, tariffs), "until": "2024-06-01"}
+    found["usage"] = histories.usage(chance)
+    found = copy.deepcopy(found)
+    *above, last = chance.choice(places(found))
+    inner: Any = found
+    for key in above:
+        inner = inner[key]
+    inner[last] = copy.deepcopy(chance.choice(NASTY))
+    faults: list[Fault] = []
+    try:
+        quote(found)
+    except PricingFaults as refused:
+        faults = refused.faults
+    assert all(fault.path and str(fault).isprintable() for fault in faults)

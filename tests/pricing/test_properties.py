@@ -1,11 +1,19 @@
-"""What holds for every contract, whatever happened to it."""
+"""What holds for every contract, whatever happened to it: checked on ten thousand random histories in every run.
 
+The long loop draws them cheaply and names the history that broke a rule; hypothesis draws a hundred more for each rule
+and shrinks what it finds.
+"""
+
+import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +23,6 @@ from billing.pricing import (
     Contract,
     Line,
     Usage,
-    Versions,
     charges,
     daily_runs,
     next_bill_on,
@@ -25,18 +32,104 @@ from billing.pricing import (
     settle,
 )
 from billing.pricing.contracts import Cancellation
-from billing.pricing.timeline import timeline
+from billing.pricing.timeline import Timeline, timeline
 from tests.pricing.build import Json
-from tests.pricing.histories import UNTIL, cases
+from tests.pricing.histories import UNTIL, catalogue, contract, usage
 
-LONG = settings().max_examples >= 2000
-often = settings(max_examples=10_000 if LONG else 300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LATER = date(2029, 1, 1)
+HISTORIES = 10_000
+CONTRACTS = 25  # over the same tariffs, which take longer to read than a contract
+DAY = timedelta(days=1)
 CENT = Decimal("0.01")
+Rule = Callable[["History"], None]
 
 
-def parsed(case: Json) -> tuple[dict[str, Versions], Contract, Usage]:
-    return parse_tariffs(case["tariffs"]), parse_contract(case["contract"]), Usage(parse_usage(case["usage"]))
+class Catalogue:
+    """Random tariffs, and the same ones with a dearer fee."""
+
+    def __init__(self, chance: Random) -> None:
+        self.case = catalogue(chance)
+        self.tariffs = parse_tariffs(self.case)
+        self.dearer = parse_tariffs(with_higher_fees(self.case, chance.randrange(1, 5000) * CENT))
+
+
+class History:
+    """A random contract over these tariffs, and what the pricing core says about it."""
+
+    def __init__(self, chance: Random, tariffs: Catalogue) -> None:
+        self.chance = chance
+        self.tariffs = tariffs.tariffs
+        self.dearer = tariffs.dearer
+        self.contract = parse_contract(contract(chance, tariffs.case))
+        self.usage = Usage(parse_usage(usage(chance)))
+
+    @cached_property
+    def line(self) -> Timeline:
+        return timeline(self.tariffs, self.contract)
+
+    @cached_property
+    def desired(self) -> list[Charge]:
+        return self.charged(self.contract)
+
+    @cached_property
+    def without_discounts(self) -> list[Charge]:
+        if not self.contract.discounts:
+            return self.desired
+        return self.charged(replace(self.contract, discounts=()))
+
+    @cached_property
+    def runs(self) -> list[Line]:
+        """Every line of the daily runs, in their order."""
+        issued = daily_runs(self.tariffs, self.contract, self.usage, UNTIL)
+        return [line for run in issued for line in run.lines]
+
+    def charged(self, contract: Contract, until: date = UNTIL) -> list[Charge]:
+        return charges(self.tariffs, contract, self.usage, until)
+
+
+def each_day_is_charged_once_or_free(history: History) -> None:
+    """Free is a day before the paid time, after the end, in a pause, in a phase that costs nothing, or paid already."""
+    line = history.line
+    fees = [one for one in history.without_discounts if one.component == "fee"]
+    for day in turning_points(history, fees):
+        times = sum(fee.start <= day < fee.end for fee in fees)
+        if not line.first_paid <= day < line.end or any(one.on <= day < one.until for one in history.contract.pauses):
+            assert times == 0, day
+        elif is_due(line, day, UNTIL) and not costs_nothing_more(line, fees, day):
+            assert times == 1, day
+        assert times <= 1, day
+
+
+def turning_points(history: History, fees: list[Charge]) -> set[date]:
+    """The days on which anything may begin or end: between two of them each day is like the one before."""
+    line, contract = history.line, history.contract
+    days = {contract.start, line.first_paid, line.end, contract.start - DAY}
+    days.update(*((fee.start, fee.end) for fee in fees), *((pause.on, pause.until) for pause in contract.pauses))
+    for stretch in line.stretches:
+        days.update((stretch.start, *(stretch.phases.days if stretch.phases else ())))
+        k = stretch.grid.index(stretch.start)
+        while (day := stretch.grid.start(k)) <= min(stretch.end, UNTIL):
+            days.add(day)
+            k += 1
+    return {day for day in days if day <= UNTIL}
+
+
+def is_due(line: Timeline, day: date, until: date) -> bool:
+    """Whether the period of the day is over by then, so that arrears are due too."""
+    stretch = line.at(day)
+    return stretch.grid.start(stretch.grid.index(day) + 1) <= until
+
+
+def costs_nothing_more(line: Timeline, fees: list[Charge], day: date) -> bool:
+    """A phase is free; where months or periods are charged, an earlier part of the period may have paid for the day."""
+    stretch = line.at(day)
+    if stretch.phases and stretch.phases.effect(day).factor == 0:
+        return True
+    first = stretch.grid.start(stretch.grid.index(day))
+    return stretch.tariff.proration != "day" and any(first <= fee.start <= day for fee in fees)
+
+
+def running_again_adds_nothing(history: History) -> None:
+    assert settle(history.desired, billed_lines(history.runs)) == []
 
 
 def billed_lines(issued: list[Line]) -> list[Billed]:
@@ -44,46 +137,18 @@ def billed_lines(issued: list[Line]) -> list[Billed]:
     return [Billed(ref, **{name: getattr(line, name) for name in names}) for ref, line in enumerate(issued)]
 
 
-@often
-@given(cases(phases=False, discounts=False))
-def test_each_day_is_charged_once_or_free(case: Json) -> None:
-    tariffs, contract, usage = parsed(case)
-    line = timeline(tariffs, contract)
-    covered: dict[date, int] = defaultdict(int)
-    for charge in charges(tariffs, contract, usage, UNTIL):
-        if charge.component == "fee":
-            for offset in range((charge.end - charge.start).days):
-                covered[charge.start + timedelta(days=offset)] += 1
-    day, last = min(line.first_paid, contract.start), date(2026, 5, 31)
-    while day < last:
-        paused = any(pause.on <= day < pause.until for pause in contract.pauses)
-        assert covered[day] == (line.first_paid <= day < line.end and not paused), day
-        day += timedelta(days=1)
-
-
-@often
-@given(cases(prorations=("day", "month", "none")))
-def test_daily_runs_bill_what_one_run_in_the_end_bills_and_running_again_adds_nothing(case: Json) -> None:
-    tariffs, contract, usage = parsed(case)
-    lines = [line for run in daily_runs(tariffs, contract, usage, UNTIL) for line in run.lines]
-    desired = charges(tariffs, contract, usage, UNTIL)
-    assert settle(desired, billed_lines(lines)) == []
-    each_component_sums_to_what_is_desired(lines, desired)
-    what_stays_and_what_is_credited_is_what_was_billed(lines, desired)
-    no_line_is_written_or_reversed_twice(lines)
-
-
-def each_component_sums_to_what_is_desired(lines: list[Line], desired: list[Charge]) -> None:
+def daily_runs_bill_what_one_run_in_the_end_bills(history: History) -> None:
     left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for line in lines:
+    for line in history.runs:
         left[line.component, line.tariff] += line.amount
-    for charge in desired:
-        left[charge.component, charge.tariff] -= charge.amount
+    for once in settle(history.desired, []):
+        left[once.component, once.tariff] -= once.amount
     assert not any(left.values())
 
 
-def what_stays_and_what_is_credited_is_what_was_billed(lines: list[Line], desired: list[Charge]) -> None:
-    stays = {(charge.component, charge.start): charge.amount for charge in desired}
+def what_stays_and_what_is_credited_is_what_was_billed(history: History) -> None:
+    lines = history.runs
+    stays = {(charge.component, charge.start): charge.amount for charge in history.desired}
     against: dict[int | None, list[Line]] = defaultdict(list)
     for line in lines:
         against[line.reverses].append(line)
@@ -91,84 +156,106 @@ def what_stays_and_what_is_credited_is_what_was_billed(lines: list[Line], desire
         if line.kind == "charge":
             rest = line.amount + sum((other.amount for other in against[ref]), Decimal(0))
             gone = any(other.kind == "reversal" for other in against[ref])
-            assert rest == (0 if gone else stays[line.component, line.start])
+            assert rest == (0 if gone else stays.get((line.component, line.start)))
             assert all(other.amount < 0 for other in against[ref])
 
 
-def no_line_is_written_or_reversed_twice(lines: list[Line]) -> None:
-    keys = [(line.component, line.kind, line.start, line.revision) for line in lines]
+def no_line_is_written_or_reversed_twice(history: History) -> None:
+    keys = [(line.component, line.kind, line.start, line.revision) for line in history.runs]
     assert len(keys) == len(set(keys))
-    gone = [line.reverses for line in lines if line.kind == "reversal"]
+    gone = [line.reverses for line in history.runs if line.kind == "reversal"]
     assert len(gone) == len(set(gone))
 
 
-@often
-@given(cases(codes=("a",), prorations=("day", "month", "none")), st.integers(1, 5000))
-def test_a_higher_flat_price_never_lowers_a_bill(case: Json, cents: int) -> None:
-    tariffs, contract, usage = parsed(case)
-    before = sum(charge.amount for charge in charges(tariffs, contract, usage, UNTIL))
-    part: Any = case["tariffs"]["a"]["components"][0]
-    part["price"] = str(Decimal(part["price"]) + cents * CENT)
-    after = sum(charge.amount for charge in charges(parse_tariffs(case["tariffs"]), contract, usage, UNTIL))
-    assert after >= before
+def a_higher_flat_price_never_lowers_a_bill(history: History) -> None:
+    """Without changes of tariff: which way those go depends on the price."""
+    stays = replace(history.contract, changes=())
+    before = history.charged(stays) if history.contract.changes else history.desired
+    after = charges(history.dearer, stays, history.usage, UNTIL)
+    assert sum(charge.amount for charge in after) >= sum(charge.amount for charge in before)
 
 
-@often
-@given(cases(codes=("a",), discounts=False), st.data())
-def test_the_whole_is_the_sum_of_its_parts(case: Json, data: st.DataObject) -> None:
-    tariffs, contract, usage = parsed(case)
-    whole = charges(tariffs, contract, usage, UNTIL)
-    fees = [charge for charge in whole if charge.component == "fee"]
-    for cut in data.draw(st.lists(st.sampled_from(fees), max_size=3)) if fees else []:
-        day = cut.start + (cut.end - cut.start) / 2
-        pieces = [*part_until(tariffs, contract, usage, day), *part_from(tariffs, contract, usage, day)]
-        one, many = amounts(whole, cut), amounts(pieces, cut)
+def with_higher_fees(tariffs: Json, more: Decimal) -> Json:
+    return {
+        code: [{**version, "components": dearer(version["components"], more)} for version in versions]
+        for code, versions in tariffs.items()
+    }
+
+
+def dearer(components: list[Json], more: Decimal) -> list[Json]:
+    return [
+        {**part, "price": str(Decimal(part["price"]) + more)} if part["kind"] == "flat" else part for part in components
+    ]
+
+
+def the_whole_is_the_sum_of_its_parts(history: History) -> None:
+    """A charge that is cut in two by an end and a beginning costs what it costs in one, to the cent."""
+    agreed = replace(history.contract, discounts=())
+    whole = history.without_discounts
+    fees = [one for one in whole if one.component == "fee" and history.line.at(one.start).tariff.proration == "day"]
+    if fees:
+        cut = history.chance.choice(fees)
+        day = cut.start + (cut.end - cut.start) * history.chance.randrange(1, 10) / 10
+        ended = replace(agreed, cancellations=(*agreed.cancellations, Cancellation(day, day, day)))
+        parts = [*history.charged(ended, cut.end), *history.charged(replace(agreed, bill_from=day), cut.end)]
+        one, many = amounts(whole, cut), amounts(parts, cut)
         assert abs(one - many) <= CENT, (one, many)
-
-
-def part_until(tariffs: dict[str, Versions], contract: Contract, usage: Usage, day: date) -> list[Charge]:
-    ended = replace(contract, cancellations=(*contract.cancellations, Cancellation(day, day, day)))
-    return charges(tariffs, ended, usage, LATER)
-
-
-def part_from(tariffs: dict[str, Versions], contract: Contract, usage: Usage, day: date) -> list[Charge]:
-    return charges(tariffs, replace(contract, bill_from=day), usage, LATER)
 
 
 def amounts(found: list[Charge], within: Charge) -> Decimal:
     """The sum of the flat component within the days of a charge."""
-    return sum(
-        (
-            charge.amount
-            for charge in found
-            if charge.component == "fee" and within.start <= charge.start < within.end and charge.end <= within.end
-        ),
-        Decimal(0),
-    )
+    fees = (one for one in found if one.component == "fee")
+    return sum((one.amount for one in fees if within.start <= one.start and one.end <= within.end), Decimal(0))
 
 
-@often
-@given(cases(prorations=("day", "month", "none")), st.data())
-def test_asking_from_a_period_boundary_on_gives_the_same_charges_without_the_settled_ones(
-    case: Json, data: st.DataObject
-) -> None:
-    tariffs, contract, usage = parsed(case)
-    whole = charges(tariffs, contract, usage, UNTIL)
-    stretch = timeline(tariffs, contract).at(UNTIL)
-    k = data.draw(st.integers(0, stretch.grid.index(UNTIL) + 1))
-    since = stretch.grid.start(k)
+def asking_from_a_period_boundary_gives_the_same_charges_without_the_settled_ones(history: History) -> None:
+    stretch = history.line.at(UNTIL)
+    since = stretch.grid.start(history.chance.randrange(stretch.grid.index(UNTIL) + 2))
     if since >= stretch.start:
-        late = charges(tariffs, contract, usage, UNTIL, since)
-        assert late == [charge for charge in whole if charge.start >= since]
+        late = charges(history.tariffs, history.contract, history.usage, UNTIL, since)
+        assert late == [charge for charge in history.desired if charge.start >= since]
 
 
-@often
-@given(cases(prorations=("day", "month", "none")))
-def test_going_from_due_day_to_due_day_misses_no_charge(case: Json) -> None:
-    tariffs, contract, usage = parsed(case)
+def going_from_due_day_to_due_day_misses_no_charge(history: History) -> None:
     visited: set[date] = set()
-    day = next_bill_on(tariffs, contract, contract.start - timedelta(days=1))
+    day = next_bill_on(history.tariffs, history.contract, history.contract.start - DAY)
     while day is not None and day <= UNTIL:
         visited.add(day)
-        day = next_bill_on(tariffs, contract, day)
-    assert {charge.bill_on for charge in charges(tariffs, contract, usage, UNTIL)} <= visited
+        day = next_bill_on(history.tariffs, history.contract, day)
+    assert {charge.bill_on for charge in history.desired} <= visited
+
+
+RULES: list[Rule] = [
+    each_day_is_charged_once_or_free,
+    running_again_adds_nothing,
+    daily_runs_bill_what_one_run_in_the_end_bills,
+    what_stays_and_what_is_credited_is_what_was_billed,
+    no_line_is_written_or_reversed_twice,
+    a_higher_flat_price_never_lowers_a_bill,
+    the_whole_is_the_sum_of_its_parts,
+    asking_from_a_period_boundary_gives_the_same_charges_without_the_settled_ones,
+    going_from_due_day_to_due_day_misses_no_charge,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False))
+def test_the_rule_holds(rule: Rule, chance: Random) -> None:
+    rule(History(chance, Catalogue(chance)))
+
+
+def test_ten_thousand_histories_keep_every_rule() -> None:
+    first = random.randrange(10**9)
+    broken: dict[str, str] = {}
+    tariffs = Catalogue(Random(first // CONTRACTS))
+    for number in range(first, first + HISTORIES):
+        if number % CONTRACTS == 0:
+            tariffs = Catalogue(Random(number // CONTRACTS))
+        history = History(Random(number), tariffs)
+        for rule in RULES:
+            try:
+                rule(history)
+            except AssertionError as error:
+                broken.setdefault(rule.__name__, f"history Random({number}): {error}")
+    assert not broken

@@ -36,6 +36,16 @@ def test_without_a_minimum_term_a_period_end_is_awaited() -> None:
     assert cancelled("2026-02-28") == "2026-02-28"
 
 
+def test_a_change_of_tariff_cuts_a_period_without_ending_it() -> None:
+    tariffs = {"a": tariff(flat("10")), "b": tariff(flat("200"), interval={"months": 12})}
+    events = [{"on": "2026-02-10", "cancel": "contractual"}, {"on": "2026-02-20", "change_tariff": "b"}]
+    assert answer(tariffs, "2030-01-01", "2026-02-05", events=events)["ends_on"] == "2027-02-20"
+    assert (
+        answer({**tariffs, "b": tariff(flat("20"))}, "2030-01-01", "2026-02-05", events=events)["ends_on"]
+        == "2026-03-05"
+    )
+
+
 def test_any_day_ends_on_the_day_that_the_notice_reaches() -> None:
     assert cancelled("2026-02-10", notice={"days": 14}, ends="any_day") == "2026-02-24"
 
