@@ -84,13 +84,14 @@ def pieces(
 
 
 def _quantity_days(contract: Contract, component: str, start: date, end: date) -> set[date]:
+    """The days on which the quantity is another one than the day before, whatever was entered and taken back on it."""
     quantity = quantity_on(contract, component, start)
     days = set()
-    for change in contract.quantity_changes:
-        new = change.quantities.get(component, quantity)
-        if start < change.on < end and new != quantity:
-            days.add(change.on)
-            quantity = new
+    for day in sorted({change.on for change in contract.quantity_changes if start < change.on < end}):
+        new = quantity_on(contract, component, day)
+        if new != quantity:
+            days.add(day)
+        quantity = new
     return days
 
 

@@ -115,6 +115,12 @@ def test_a_change_of_quantity_credits_the_rest_and_charges_it_anew() -> None:
     assert invoices(found)[1] == ("2026-01-11", [("credit", "-63.00"), ("charge", "105.00")])
 
 
+def test_a_quantity_that_is_taken_back_on_its_day_cuts_nothing() -> None:
+    events = [{"on": "2026-01-11", "quantity": {"seats": number}} for number in ("7", "3")]
+    found = answer({"a": tariff(seats("31"))}, "2026-01-31", quantities={"seats": "3"}, events=events)
+    assert rows(found) == [("2026-01-01", "2026-02-01", "93.00")]
+
+
 def test_without_existing_from_a_running_contract_keeps_its_price_for_good() -> None:
     versions = [tariff(flat("10")), tariff(flat("12"), valid_from="2026-02-01")]
     assert answer({"a": versions}, "2026-03-01")["total"] == "30.00"
