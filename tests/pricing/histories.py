@@ -49,7 +49,7 @@ DISCOUNTS: list[Json] = [
 
 def catalogue(chance: Random) -> Json:
     """Three tariffs, some with a second version."""
-    return {code: _versions(chance) for code in CODES}
+    return {code: _versions(chance, whole=code == "c") for code in CODES}
 
 
 def contract(chance: Random, tariffs: Json) -> Json:
@@ -82,9 +82,9 @@ def _price(chance: Random) -> str:
     return f"{cents // 100}.{cents % 100:02}"
 
 
-def _versions(chance: Random) -> list[Json]:
+def _versions(chance: Random, whole: bool) -> list[Json]:
     """A tariff's first version, and sometimes a dearer one for new contracts, or for all."""
-    first = _tariff(chance)
+    first = _tariff(chance, whole)
     if not _one_in(chance, 3):
         return [first]
     newer: Json = {**first, "components": [{**part} for part in first["components"]], "valid_from": "2024-02-01"}
@@ -96,9 +96,9 @@ def _versions(chance: Random) -> list[Json]:
     return [first, newer]
 
 
-def _tariff(chance: Random) -> Json:
+def _tariff(chance: Random, whole: bool) -> Json:
     made: Json = {
-        "components": _components(chance),
+        "components": _components(chance, whole),
         "interval": chance.choice(INTERVALS),
         "anchor": chance.choice(ANCHORS),
         "timing": chance.choice(["advance", "advance", "arrears"]),
@@ -124,8 +124,8 @@ def _tariff(chance: Random) -> Json:
     return made
 
 
-def _components(chance: Random) -> list[Json]:
-    """A fee, and often seats or usage under some model, or an entrance fee."""
+def _components(chance: Random, whole: bool) -> list[Json]:
+    """A fee, and often (if whole, always) seats and usage under some model, and an entrance fee."""
     per_seat: Json = {**seats("1"), **chance.choice(MODELS)}
     if per_seat.get("model", "per_unit") not in ("per_unit", "package"):
         del per_seat["price"]
@@ -138,7 +138,7 @@ def _components(chance: Random) -> list[Json]:
     if _one_in(chance, 2):
         per_use |= {"min": "25", "max": "60"}
     entrance: Json = {"code": "setup", "kind": "once", "price": "25"}
-    some = [part for part in (per_seat, entrance, per_use) if _one_in(chance, 2)]
+    some = [part for part in (per_seat, entrance, per_use) if whole or _one_in(chance, 2)]
     return [flat(_price(chance)), *some]
 
 
