@@ -223,7 +223,7 @@ def tell_newcomers(change: PriceChange, now: datetime) -> int:
 def newcomers(change: PriceChange, tariffs: Both) -> list[Reached]:
     """Contracts that the version would reach and that were not told."""
     told = set(change.notices.values_list("contract", flat=True))
-    return [one for part in reached(tariffs) for one in part if one.contract not in told]
+    return [one for part in reached(tariffs, told) for one in part]
 
 
 def may_tell(change: PriceChange, today: date) -> bool:

@@ -1,6 +1,6 @@
 """Which running contracts a new version of a tariff reaches, from which day, and what each pays before and after. Reads only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -83,10 +83,13 @@ def both(version: TariffVersion, day: date | None) -> Both:
     return Both(version, rows, parsed(rows, {version.pk: None}), parsed(rows, {version.pk: day}))
 
 
-def reached(tariffs: Both) -> Iterator[list[Reached]]:
-    """The contracts, sorted by who pays, in slices that never cut through a payer; a constant number of queries for each."""
+def reached(tariffs: Both, but: Collection[int] = ()) -> Iterator[list[Reached]]:
+    """The contracts, sorted by who pays, in slices that never cut through a payer; a constant number of queries for each.
+
+    `but`: contracts that are passed over.
+    """
     known: dict[tuple[Any, ...], Step | None] = {}
-    for rows in chunks(candidates(tariffs)):
+    for rows in chunks([pair for pair in candidates(tariffs) if pair[1] not in but]):
         events = load_events([row["id"] for row in rows], telling=tariffs.version.pk)
         found = ((row, step_of(tariffs, row, events.get(row["id"], []), known)) for row in rows)
         yield [as_reached(row, step) for row, step in found if step]
