@@ -67,7 +67,7 @@ def said(notice: PriceNotice) -> str:
     facts = {"day": first_day(objection.received_on), "last": first_day(notice.starts_on - DAY)}
     if notice.change.rule == "keep":
         return _("You objected on %(day)s, and keep the price that you have.") % facts
-    return _("You objected on %(day)s; it ends on %(last)s.") % facts
+    return _("Your answer came on %(day)s; the contract ends on %(last)s.") % facts
 
 
 def else_new(notice: PriceNotice) -> list[tuple[str, str, str]]:

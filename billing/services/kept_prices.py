@@ -72,9 +72,6 @@ def kept_prices(ids: Sequence[int], events: Events, telling: int | None = None) 
 
 def told_changes(contract: int) -> list[Told]:
     """The announcements of the contract's organisation that bind only who was told."""
-    rows = PriceChange.objects.filter(
-        TELLS_EACH_ONE, organisation__contracts=contract, version__existing_from__isnull=False
-    )
-    return [
-        Told(*row) for row in rows.values_list("pk", "basis", "version__existing_from", "version__tariff", "version")
-    ]
+    rows = PriceChange.objects.filter(TELLS_EACH_ONE, organisation__contracts=contract)
+    columns = rows.values_list("pk", "basis", "version__existing_from", "version__tariff", "version")
+    return [Told(pk, basis, day, tariff, version) for pk, basis, day, tariff, version in columns if day]

@@ -143,12 +143,12 @@ def step_of(tariffs: Both, row: Row, events: list[Row], known: dict[tuple[Any, .
 
 
 def computed(tariffs: Both, data: Mapping[str, Any]) -> Step | None:
-    """None for a contract that has the version anyway, never gets it, or ends before."""
+    """None for a contract that has the version anyway, never gets it, ends before, or is billed by an older program until then."""
     contract = pricing.parse_contract(data)
     before, after = timeline(tariffs.before, contract), timeline(tariffs.after, contract)
     code, place = tariffs.version.tariff.code, tariffs.place
     begun = next((one for one in after.stretches if is_version(one, code, place)), None)
-    if begun is None or after.end <= begun.start:
+    if begun is None or not (contract.bill_from or begun.start) <= begun.start < after.end:
         return None
     old = before.at(begun.start)
     if old.tariff.code != code or old.tariff.version >= place:

@@ -81,7 +81,7 @@ def choice(change: PriceChange, starts_on: date) -> str:
     facts = {"until": first_day(change.object_until), "last": first_day(starts_on - DAY)}
     return {
         (Basis.RESOLUTION, Rule.END): _(
-            "If you do not want to go along with this, you may leave because of it: tell us by %(until)s, and it ends on %(last)s."),
+            "If you do not want to go along with this, you may leave because of it: tell us by %(until)s, and the membership ends on %(last)s."),
         (Basis.CLAUSE, Rule.END): _(
             "If you do not agree, you may object by %(until)s: then your contract ends on %(last)s, at no cost for you."),
         (Basis.CLAUSE, Rule.KEEP): _(

@@ -210,8 +210,8 @@ def test_consumers_who_were_never_told_keep_their_price_and_the_run_says_so(club
     TariffVersion.objects.filter(pk=version.pk).update(existing_from=DAY)
     paid(club, *FEBRUARY)
     assert paid(club, *MARCH) == {"1": "31.00"}
-    run = BillingRun.objects.get(on=MARCH[0])
-    assert [one["text"][:25] for one in run.preview["findings"] if one["code"] == "not_announced"] == [
+    preview = BillingRun.objects.get(on=MARCH[0]).preview or {}
+    assert [one["text"][:25] for one in preview["findings"] if one["code"] == "not_announced"] == [
         "Der Preis ab 01.03.2027 w"
     ]
     assert version in price_changes.announceable(club, date(2027, 4, 1))
