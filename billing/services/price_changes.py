@@ -22,7 +22,7 @@ from billing.models import Contract, Mail, PriceChange, PriceNotice, TariffVersi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import bulk
-from billing.services.price_mails import Letter, mail_rows
+from billing.services.price_mails import Letter, Phrases, addressed, by_mail, letter, letters_to
 from billing.services.price_reach import Both, Reached, both, reached
 from members.models import Member, Organisation, User
 
@@ -123,13 +123,16 @@ def preview(wish: Wish, now: datetime) -> Preview:
     """Everybody whom the version would reach, and a letter as it would be sent. Refuses what may not be announced."""
     refuse(wish, timezone.localdate(now))
     found = Preview(both(wish.version, wish.day))
-    change = as_row(wish, None, now)
+    phrases = Phrases(as_row(wish, None, now), found.tariffs)
     for part in reached(found.tariffs):
-        letters = list(mail_rows(change, found.tariffs, part, people_of(part)))
+        people = people_of(part)
+        about = addressed(part, people)
+        mails = sum(by_mail(people[member]) for member in about)
         found.contracts += part
-        found.letters += sum(not one.recipient for one in letters)
-        found.mails += sum(bool(one.recipient) for one in letters)
-        found.sample = found.sample or next(iter(letters), None)
+        found.mails, found.letters = found.mails + mails, found.letters + len(about) - mails
+        if found.sample is None and about:
+            member, rows = next(iter(about.items()))
+            found.sample = letter(phrases, people[member], rows)
     return found
 
 
@@ -233,11 +236,12 @@ def may_tell(change: PriceChange, today: date) -> bool:
 
 
 def tell(change: PriceChange, tariffs: Both, contracts: Sequence[Reached], now: datetime) -> None:
-    """Notices and messages, with a constant number of queries per thousand payers."""
+    """Notices and messages, with a constant number of queries per thousand contracts."""
+    phrases = Phrases(change, tariffs)
     for part in by_payer(contracts):
         bulk.insert(PriceNotice, NOTICE_FIELDS, [notice_row(change, one) for one in part])
         if not change.elsewhere:
-            letters = mail_rows(change, tariffs, part, people_of(part))
+            letters = letters_to(phrases, part, people_of(part))
             bulk.insert(Mail, MAIL_FIELDS, [mail_row(change, one, now) for one in letters])
         price_again([one.contract for one in part], change, timezone.localdate(now))
 

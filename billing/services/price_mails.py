@@ -1,18 +1,18 @@
 """The mails and letters of a price change: to who pays, about all their contracts, and to who holds one and reads e-mail."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from billing.documents.mails import listed
 from billing.models import Mail, PriceChange, PriceNotice
-from billing.services.price_reach import Both, Reached
+from billing.services.price_reach import Both, Reached, Step
 from billing.services.price_words import Units, choice, differences, first_day, from_to, units_of, why
 from members.models import Member
 
@@ -33,19 +33,73 @@ def address() -> str:
     return f"{settings.PUBLIC_URL}/price-changes/"
 
 
-def mail_rows(
-    change: PriceChange, tariffs: Both, part: Sequence[Reached], people: Mapping[int, Member]
-) -> Iterator[Letter]:
-    """One letter per payer with all their contracts, and one per other holder who has an e-mail address."""
+class Phrases:
+    """What one change says, asked once for each language and each kind of contract: thousands read the same."""
+
+    def __init__(self, change: PriceChange, tariffs: Both) -> None:
+        self.change, self.tariffs = change, tariffs
+        self.units: Units = units_of(change.organisation)
+        self.known: dict[tuple[object, ...], str] = {}
+
+    def once(self, make: Callable[..., str], *key: object) -> str:
+        """The words for this key in the language that is active."""
+        place = (get_language(), make.__name__, *key)
+        if place not in self.known:
+            self.known[place] = make(*key)
+        return self.known[place]
+
+    def amount(self, step: Step) -> str:
+        """From when, and how much."""
+        place = (
+            get_language(),
+            step.starts_on,
+            step.replaces,
+            step.old,
+            step.new,
+            str(step.old_every),
+            str(step.every),
+        )
+        if place not in self.known:
+            facts = {"day": first_day(step.starts_on), "amount": from_to(step)}
+            self.known[place] = _("from %(day)s %(amount)s") % facts
+        return self.known[place]
+
+    def choice(self, starts_on: date) -> str:
+        """What may be done."""
+        return choice(self.change, starts_on)
+
+    def subject(self, starts_on: date) -> str:
+        """What stands above it."""
+        facts = {"tariff": self.tariffs.version.tariff.name, "day": first_day(starts_on)}
+        return _("%(tariff)s: new price from %(day)s") % facts
+
+    def opening(self) -> str:
+        """What it is about; where each one consents, it is a question and no fact."""
+        tariff = self.tariffs.version.tariff.name
+        if self.change.basis == PriceChange.Basis.CONSENT:
+            return _("we would like to change the price of %(tariff)s, and ask for your consent:") % {"tariff": tariff}
+        return _("the price of %(tariff)s changes:") % {"tariff": tariff}
+
+    def else_new(self, replaces: int) -> str:
+        """Usage prices and terms that differ; and that amounts hold the VAT, if there is any."""
+        place = [row.pk for row in self.tariffs.siblings].index(replaces)
+        old, new = self.tariffs.tariff(place), self.tariffs.tariff(self.tariffs.place)
+        facts = [
+            (label, _("%(new)s (until now: %(old)s)") % {"new": after, "old": before})
+            for label, before, after in differences(old, new, self.units)
+        ]
+        vat = _("All amounts include VAT.") if new.vat_rate else ""
+        return "\n\n".join(part for part in (listed(facts), vat) if part)
+
+
+def addressed(part: Sequence[Reached], people: Mapping[int, Member]) -> dict[int, list[Reached]]:
+    """Who is written to about which contracts: who pays about all of them, and every other holder who reads e-mail."""
     about: dict[int, list[Reached]] = {}
     for one in part:
         about.setdefault(one.payer, []).append(one)
         if one.member != one.payer and by_mail(people[one.member]):
             about.setdefault(one.member, []).append(one)
-    known: dict[tuple[int, str], str] = {}
-    units = units_of(change.organisation)
-    for member, rows in about.items():
-        yield letter(change, tariffs, people[member], rows, units, known)
+    return about
 
 
 def by_mail(member: Member) -> bool:
@@ -53,67 +107,34 @@ def by_mail(member: Member) -> bool:
     return bool(member.email) and member.delivery == Member.Delivery.MAIL
 
 
-def letter(
-    change: PriceChange, tariffs: Both, to: Member, rows: list[Reached], units: Units, known: dict[tuple[int, str], str]
-) -> Letter:
-    """The words for one person."""
+def letters_to(phrases: Phrases, part: Sequence[Reached], people: Mapping[int, Member]) -> Iterator[Letter]:
+    """One letter for each of them."""
+    for member, rows in addressed(part, people).items():
+        yield letter(phrases, people[member], rows)
+
+
+def letter(phrases: Phrases, to: Member, rows: Sequence[Reached]) -> Letter:
+    """The words for one person. Contracts may begin on different days; what may be done stands once."""
+    change, step = phrases.change, rows[0].step
     with override(to.language):
-        step = rows[0].step
-        terms = (step.replaces, to.language)
-        if terms not in known:
-            known[terms] = else_new(tariffs, step.replaces, units)
-        name, house = tariffs.version.tariff.name, change.organisation.name
+        choices = dict.fromkeys(phrases.once(phrases.choice, one.step.starts_on) for one in rows)
         parts = [
-            _("Hello %(name)s,") % {"name": to.name},
-            opening(change, name), amounts(rows), known[terms], why(change), *choices(change, rows), how(change, to), _("Kind regards"), house,
+            _("Hello %(name)s,") % {"name": to.name}, phrases.once(phrases.opening), listed([(one.name, phrases.amount(one.step)) for one in rows]),
+            phrases.once(phrases.else_new, step.replaces), why(change), *choices, how(change, to), _("Kind regards"), change.organisation.name,
         ]  # fmt: skip
-        subject = _("%(tariff)s: new price from %(day)s") % {"tariff": name, "day": first_day(step.starts_on)}
+        subject = f"{phrases.once(phrases.subject, step.starts_on)} – {change.organisation.name}"
         text = "\n\n".join(part for part in parts if part) + "\n"
     key = f"price:{change.pk}:{min(one.contract for one in rows)}:{to.pk}"
-    return Letter(to.pk, key, to.email if by_mail(to) else "", f"{subject} – {house}"[:200], text)
-
-
-def opening(change: PriceChange, tariff: str) -> str:
-    """What it is about; where each one consents, it is a question and no fact."""
-    if change.basis == PriceChange.Basis.CONSENT:
-        return _("we would like to change the price of %(tariff)s, and ask for your consent:") % {"tariff": tariff}
-    return _("the price of %(tariff)s changes:") % {"tariff": tariff}
-
-
-def amounts(rows: Sequence[Reached]) -> str:
-    """A line for each contract: whose, from when, how much."""
-    facts = [
-        (one.name, _("from %(day)s %(amount)s") % {"day": first_day(one.step.starts_on), "amount": from_to(one.step)})
-        for one in rows
-    ]
-    return listed(facts)
-
-
-def else_new(tariffs: Both, replaces: int, units: Units) -> str:
-    """Usage prices and terms that differ; and that amounts hold the VAT, if there is any."""
-    place = [row.pk for row in tariffs.siblings].index(replaces)
-    old, new = tariffs.tariff(place), tariffs.tariff(tariffs.place)
-    facts = [
-        (label, _("%(new)s (until now: %(old)s)") % {"new": after, "old": before})
-        for label, before, after in differences(old, new, units)
-    ]
-    vat = _("All amounts include VAT.") if new.vat_rate else ""
-    return "\n\n".join(part for part in (listed(facts), vat) if part)
-
-
-def choices(change: PriceChange, rows: Sequence[Reached]) -> list[str]:
-    """What may be done; contracts may begin on different days, and each sentence stands once."""
-    return list(dict.fromkeys(choice(change, one.step.starts_on) for one in rows))
+    return Letter(to.pk, key, to.email if by_mail(to) else "", subject[:200], text)
 
 
 def how(change: PriceChange, to: Member) -> str:
     """The way to answer: the portal, or a line to the office."""
     if change.object_until is None:
         return ""
-    house = change.organisation
     if not to.email:
         return _("A few lines to us are enough; no form is needed.")
-    reach = house.email or house.phone
+    reach = change.organisation.email or change.organisation.phone
     words = _("You can do so here: %(address)s") % {"address": address()}
     other = _("A plain e-mail to %(reach)s is enough as well.") % {"reach": reach} if reach else ""
     return " ".join(part for part in (words, other) if part)
