@@ -94,7 +94,7 @@ def price_change_newcomers(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("price_change", pk)
 
 
-@office("billing.export_mail")
+@office("billing.export_billingrun")
 def price_change_letters(request: HttpRequest, pk: int) -> HttpResponse:
     """One PDF of the letters."""
     change = find(request, pk)
