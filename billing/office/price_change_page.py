@@ -46,20 +46,25 @@ def price_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Figures first, then everybody who was told."""
     change, show = find(request, pk), request.GET.get("show", "")
     rows = with_answers(PriceNotice.objects.filter(change=change))
-    counts = {name: rows.filter(**how).count() for name, how in FILTERS.items()} | {"": rows.count()}
     chosen = rows.filter(**FILTERS.get(show, {})).select_related("contract__member", "change")
     shown = Paginator(chosen.order_by("contract__member__last_name", "id"), PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
     later = price_changes.newcomers(change, both(change.version, change.version.existing_from))
     mails = Mail.objects.filter(organisation=change.organisation, key__startswith=f"price:{change.pk}:")
     context = {
-        "change": change, "shows": [(name, label, counts[name]) for name, label in SHOWS.items()], "show": show, "shown": shown,
+        "change": change, "shows": shows_of(change, rows), "show": show, "shown": shown,
         "rows": [(one, amount(one.old, one.old_every), amount(one.new, one.every), state_of(one)) for one in shown],
         "later": len(later), "may_tell": price_changes.may_tell(change, today), "answers": answers_open(change),
         "mailed": mails.exclude(state__in=("print", "printed")).count(), "to_print": mails.filter(state="print").count(),
         "printed": mails.filter(state="printed").count(),
     }  # fmt: skip
     return page(request, "office/price_change.html", change.version.tariff.name, context)
+
+
+def shows_of(change: PriceChange, rows: Any) -> list[tuple[str, Any, int]]:
+    """Which answers can be looked at, and how many there are of each; consent only where it is asked for."""
+    names = [name for name in SHOWS if name != "agreed" or change.basis == Basis.CONSENT]
+    return [(name, SHOWS[name], rows.filter(**FILTERS.get(name, {})).count()) for name in names]
 
 
 def answers_open(change: PriceChange) -> bool:
@@ -89,7 +94,9 @@ def price_change_newcomers(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("There is no longer time enough to answer: these contracts keep the old price."))
         return redirect("price_change", pk)
     count = price_changes.tell_newcomers(change, now)
-    said = ngettext("Announced to %(count)s contract.", "Announced to %(count)s contracts.", count)
+    said = ngettext(
+        "The new price is announced to %(count)s contract.", "The new price is announced to %(count)s contracts.", count
+    )
     messages.success(request, said % {"count": count})
     return redirect("price_change", pk)
 

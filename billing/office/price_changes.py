@@ -178,7 +178,9 @@ def price_change_announce(request: HttpRequest) -> HttpResponse:
         messages.warning(request, " ".join(refused.messages))
         return preview_page(request, form, looked_at(form))
     count = change.notices.count()
-    said = ngettext("Announced to %(count)s contract.", "Announced to %(count)s contracts.", count)
+    said = ngettext(
+        "The new price is announced to %(count)s contract.", "The new price is announced to %(count)s contracts.", count
+    )
     messages.success(request, said % {"count": count})
     return redirect("price_change", change.pk)
 

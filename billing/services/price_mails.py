@@ -61,7 +61,7 @@ class Phrases:
         )
         if place not in self.known:
             facts = {"day": first_day(step.starts_on), "amount": from_to(step)}
-            self.known[place] = _("from %(day)s %(amount)s") % facts
+            self.known[place] = _("from %(day)s: %(amount)s") % facts
         return self.known[place]
 
     def choice(self, starts_on: date) -> str:
@@ -137,7 +137,7 @@ def how(change: PriceChange, to: Member) -> str:
     reach = change.organisation.email or change.organisation.phone
     words = _("You can do so here: %(address)s") % {"address": address()}
     other = _("A plain e-mail to %(reach)s is enough as well.") % {"reach": reach} if reach else ""
-    return " ".join(part for part in (words, other) if part)
+    return "\n".join(part for part in (words, other) if part)
 
 
 def confirmations(notice: PriceNotice, answer: str, now: datetime) -> list[Mail]:

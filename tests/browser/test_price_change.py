@@ -67,7 +67,7 @@ def test_announced_in_the_office_objected_to_in_the_portal_and_billed(
     seen(page, "office-preview")
     page.locator("details.confirm summary").click()
     page.get_by_role("button", name="Ja, ankündigen").click()
-    expect(page.get_by_text("2 Verträgen angekündigt.")).to_be_visible()
+    expect(page.get_by_text("für 2 Verträge angekündigt.")).to_be_visible()
     found += complaints(page)
     seen(page, "office-change")
     found += member_objects(browser, live_server)

@@ -83,7 +83,7 @@ def test_from_the_list_to_the_announcement(version: TariffVersion, treasurer: Cl
     for _time in range(2):
         done = treasurer.post(reverse("price_change_announce"), asked, follow=True)
         if _time == 0:
-            assert "2 Verträgen angekündigt" in text_of(done)
+            assert "für 2 Verträge angekündigt" in text_of(done)
     assert (PriceChange.objects.count(), PriceNotice.objects.count(), Mail.objects.filter(kind="price").count()) == (
         1,
         2,
