@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from threading import Lock
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,10 +13,9 @@ from reportlab.pdfgen.canvas import Canvas
 from billing.documents import letterhead
 from billing.documents.figures import day
 from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
-from billing.documents.typeface import REGULAR, known_characters, printable, wrap
+from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable, wrap
 
 PAGE_NUMBER_ROOM, SUBJECT_SIZE, SUBJECT_LEADING = 6.5, 12.5, 6.2
-_drawing = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class House:
 def render_letters(letters: Sequence[PlainLetter], house: House) -> bytes:
     """One PDF of all letters; equal letters give equal bytes."""
     target = BytesIO()
-    with _drawing:
+    with DRAWING:
         known_characters()
         canvas = Canvas(target, pagesize=A4, pageCompression=1, invariant=1, initialFontName=REGULAR)
         canvas.setAuthor(house.issuer["name"])

@@ -104,12 +104,12 @@ class TariffVersion(models.Model):
         An announcement is the explicit act that may reach back, and says why. What consumers were never told reaches nobody.
         """
         stored = TariffVersion._base_manager.filter(pk=self.pk).values("existing_from", "price_change").first()
-        if not self.existing_from or (stored and stored["existing_from"] == self.existing_from):
+        if stored and stored["existing_from"] == self.existing_from:
             return
         if stored and stored["price_change"]:
             message = _("This day was announced to the members. Announce another version instead.")
             raise ValidationError({"existing_from": message}, code="announced")
-        if self.terms.get("legal_basis") != "consumer" and self.bills_already():
+        if self.existing_from and self.terms.get("legal_basis") != "consumer" and self.bills_already():
             message = _(
                 "Invoices already bill days from this one on at the old price. Choose a later day, or leave it empty and "
                 "announce the version on the page of price changes, which asks for the reason."

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget
 
 from billing.models import Mail, PriceChange, PriceNotice
 from billing.office.access import download, office, organisation_of, page
+from billing.office.contract_words import short
 from billing.office.price_changes import with_answers
 from billing.pricing.periods import DAY
 from billing.services import price_answers, price_changes, price_letters
@@ -54,7 +55,7 @@ def price_change(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "change": change, "shows": shows_of(change, rows), "show": show, "shown": shown,
         "rows": [(one, amount(one.old, one.old_every), amount(one.new, one.every), state_of(one)) for one in shown],
-        "later": len(later), "may_tell": price_changes.may_tell(change, today), "answers": answers_open(change),
+        "later": len(later), "may_tell": price_changes.may_tell(change, today), "answers": change.object_until is not None,
         "mailed": mails.exclude(state__in=("print", "printed")).count(), "to_print": mails.filter(state="print").count(),
         "printed": mails.filter(state="printed").count(),
     }  # fmt: skip
@@ -67,21 +68,16 @@ def shows_of(change: PriceChange, rows: Any) -> list[tuple[str, Any, int]]:
     return [(name, SHOWS[name], rows.filter(**FILTERS.get(name, {})).count()) for name in names]
 
 
-def answers_open(change: PriceChange) -> bool:
-    """Whether answers can be entered: also later, if they came in time."""
-    return change.object_until is not None
-
-
 def state_of(notice: Any) -> str:
     """What became of it, in words. `notice` comes with `objected` and `left`."""
     change = notice.change
     if notice.objected:
         return _("objected, keeps the old price") if change.rule == Rule.KEEP else _("objected, ends on %(day)s") % {
-            "day": f"{notice.starts_on - DAY:%d.%m.%Y}"}  # fmt: skip
+            "day": short(notice.starts_on - DAY)}  # fmt: skip
     if notice.left:
         return _("cancelled")
     if notice.consented_on:
-        return _("agreed on %(day)s") % {"day": f"{notice.consented_on:%d.%m.%Y}"}
+        return _("agreed on %(day)s") % {"day": short(notice.consented_on)}
     return _("no answer yet, keeps the old price") if change.basis == Basis.CONSENT else _("no objection")
 
 
@@ -108,7 +104,7 @@ def price_change_letters(request: HttpRequest, pk: int) -> HttpResponse:
     content = price_letters.as_pdf(change)
     if not content:
         raise Http404
-    return download(f"{change.version.tariff.code}-{change.told_on:%Y-%m-%d}-letters.pdf", content, "application/pdf")
+    return download(f"{change.told_on:%Y-%m-%d}-price-letters.pdf", content, "application/pdf")
 
 
 @require_POST

@@ -149,7 +149,7 @@ def preview_page(request: HttpRequest, form: AnnouncementForm, found: Preview | 
     if found:
         old, new = found.yearly
         context |= {
-            "rows": [row_words(one) for one in found.contracts[:SHOWN]], "more": max(0, len(found.contracts) - SHOWN),
+            "rows": [row_words(one, found) for one in found.contracts[:SHOWN]], "more": max(0, len(found.contracts) - SHOWN),
             "old": euro(old), "new": euro(new), "difference": signed(new - old), "count": len(found.contracts),
             "by": price_changes.announce_by(form.wish()), "elsewhere": form.cleaned_data["told_on"],
             "hidden": [form[name].as_hidden() for name in form.fields],
@@ -157,9 +157,14 @@ def preview_page(request: HttpRequest, form: AnnouncementForm, found: Preview | 
     return page(request, "office/price_change_new.html", _("Announce a new price"), context)
 
 
-def row_words(one: Reached) -> tuple[Reached, str, str]:
-    """A contract with its amounts."""
-    return one, amount(one.step.old, one.step.old_every), amount(one.step.new, one.step.every)
+def row_words(one: Reached, found: Preview) -> tuple[Reached, str, str, bool]:
+    """A contract with its amounts, and whether who pays gets a letter."""
+    return (
+        one,
+        amount(one.step.old, one.step.old_every),
+        amount(one.step.new, one.step.every),
+        one.payer in found.by_letter,
+    )
 
 
 @require_POST

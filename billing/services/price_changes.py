@@ -5,7 +5,7 @@ back without an explicit act that gives its reason.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from billing.models import Contract, Mail, PriceChange, PriceNotice, TariffVersi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import bulk
+from billing.services.contracts import load_versions
 from billing.services.price_mails import Letter, Phrases, addressed, by_mail, letter, letters_to
 from billing.services.price_reach import Both, Reached, both, reached
 from members.models import Member, Organisation, User
@@ -57,12 +58,12 @@ class Wish:
 
 @dataclass(slots=True)
 class Preview:
-    """What an announcement would bring. Sums are EUR a year with VAT, of contracts billed by months."""
+    """What an announcement would bring; `by_letter`: the members who get no e-mail. Sums are EUR a year with VAT, of contracts billed by months."""
 
     tariffs: Both
     contracts: list[Reached] = field(default_factory=list)
     mails: int = 0
-    letters: int = 0
+    by_letter: set[int] = field(default_factory=set)
     sample: Letter | None = None
 
     @property
@@ -95,23 +96,17 @@ def a_year(amount: Decimal | None, every: dict[str, int]) -> Decimal:
 
 
 def announceable(organisation: Organisation, today: date) -> list[TariffVersion]:
-    """Versions that running contracts do not have: for consumers every one that was not announced, for others those not begun."""
-    rows = TariffVersion.objects.filter(organisation=organisation, price_change=None).select_related("tariff")
-    first = {row.pk for row in first_versions(organisation)}
-    later = [row for row in rows.order_by("tariff__position", "tariff__code", "number") if row.pk not in first]
-    return [row for row in later if not_begun(row, today)]
+    """Versions that running contracts do not have. Where a tariff began there is no older price to change."""
+    first: dict[int, TariffVersion] = {}
+    rows = load_versions(organisation)
+    found = [row for row in rows if first.setdefault(row.tariff_id, row) is not row and waits(row, today)]
+    return sorted(found, key=lambda row: (row.tariff.position, row.tariff.code, row.number))
 
 
-def not_begun(version: TariffVersion, today: date) -> bool:
-    """Whether the version has not reached running contracts."""
-    return not version.existing_from or version.existing_from > today or version.terms.get("legal_basis") == "consumer"
-
-
-def first_versions(organisation: Organisation) -> Iterable[TariffVersion]:
-    """Where each tariff began: there is no older price to change."""
-    rows = TariffVersion.objects.filter(organisation=organisation).order_by("tariff", "number")
-    seen: set[int] = set()
-    return [row for row in rows if row.tariff_id not in seen and not seen.add(row.tariff_id)]  # type: ignore[func-returns-value]
+def waits(version: TariffVersion, today: date) -> bool:
+    """Whether it may be announced: for consumers whatever was not, for others what has not begun."""
+    begun = version.existing_from is not None and version.existing_from <= today
+    return not hasattr(version, "price_change") and (not begun or version.terms.get("legal_basis") == "consumer")
 
 
 def announce_by(wish: Wish) -> date:
@@ -127,9 +122,10 @@ def preview(wish: Wish, now: datetime) -> Preview:
     for part in reached(found.tariffs):
         people = people_of(part)
         about = addressed(part, people)
-        mails = sum(by_mail(people[member]) for member in about)
+        printed = {member for member in about if not by_mail(people[member])}
         found.contracts += part
-        found.mails, found.letters = found.mails + mails, found.letters + len(about) - mails
+        found.mails += len(about) - len(printed)
+        found.by_letter |= printed
         if found.sample is None and about:
             member, rows = next(iter(about.items()))
             found.sample = letter(phrases, people[member], rows)

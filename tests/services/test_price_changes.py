@@ -58,7 +58,7 @@ def test_the_preview_says_who_pays_what_from_when(club: Organisation, gym: Tarif
     found = price_changes.preview(wish(version), noon(TODAY))
     told = {one.number: (one.step.starts_on, str(one.step.old), str(one.step.new)) for one in found.contracts}
     assert told == {"1": (DAY, "31.00", "40.00"), "2": (DAY, "27.90", "36.00"), "3": (DAY, "31.00", "40.00")}
-    assert (found.mails, found.letters, found.yearly) == (2, 1, (Decimal("1078.80"), Decimal("1392.00")))
+    assert (found.mails, len(found.by_letter), found.yearly) == (2, 1, (Decimal("1078.80"), Decimal("1392.00")))
     assert found.starts_on == [DAY, DAY]
     assert price_changes.announce_by(wish(version)) == date(2027, 2, 1)
     assert not PriceNotice.objects.exists()
@@ -296,9 +296,10 @@ def test_nothing_reaches_back_without_a_reason(club: Organisation) -> None:
         announce(version, on=date(2027, 2, 10), **back)
     announce(version, on=date(2027, 2, 10), early_reason="Beschluss vom 1. Januar", **back)
     assert paid(club, *MARCH) == {"1": "14.00"}
-    version.existing_from = DAY
-    with pytest.raises(ValidationError, match="mitgeteilt"):
-        version.full_clean()
+    for day in (DAY, None):
+        version.existing_from = day
+        with pytest.raises(ValidationError, match="mitgeteilt"):
+            version.full_clean()
 
 
 def test_what_was_announced_by_other_means_sends_nothing_and_holds(club: Organisation, gym: Tariff) -> None:
