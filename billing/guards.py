@@ -63,7 +63,17 @@ GUARDS = (
         "terms that a contract uses are never edited; add a version",
         ("valid_from", "existing_from"),
         when="EXISTS (SELECT 1 FROM billing_contract c WHERE c.tariff_id = OLD.tariff_id)",
+        refuse_update="EXISTS (SELECT 1 FROM billing_pricechange p WHERE p.version_id = OLD.id) "
+        "AND NEW.existing_from IS DISTINCT FROM OLD.existing_from",
     ),
+    Guard("PriceChange", "what was announced is never changed; announce another version", ("announced_by_id",)),
+    Guard(
+        "PriceNotice",
+        "what a member was told is never changed",
+        ("consented_on", "consented_by_id"),
+        refuse_update="OLD.consented_on IS NOT NULL AND NEW.consented_on IS DISTINCT FROM OLD.consented_on",
+    ),
+    Guard("PriceObjection", "an objection is never changed or deleted", ("entered_by_id",)),
     Guard(
         "UsageEvent",
         "usage is never changed or deleted; void it instead",

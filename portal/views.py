@@ -14,6 +14,7 @@ from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
 from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
 from portal.overview import overview_of
+from portal.price_notices import coming_prices
 
 OFFICE = "/office/"
 PAGE = 12
@@ -35,7 +36,8 @@ def member_home(request: MemberRequest) -> HttpResponse:
         return redirect(OFFICE)
     today = timezone.localdate()
     overview = overview_of(members, today)
-    return render(request, "portal/home.html", {"overview": overview, "members": members, "today": today})
+    context = {"overview": overview, "members": members, "today": today, "prices": coming_prices(request, today)}
+    return render(request, "portal/home.html", context)
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from io import BytesIO
-from threading import Lock
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,18 +15,16 @@ from billing.documents.invoice_table import table_blocks
 from billing.documents.invoice_totals import totals_block
 from billing.documents.payment_panel import payment_block
 from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, small_print, space
-from billing.documents.typeface import REGULAR, known_characters, printable
+from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable
 from billing.documents.vat_words import exemption_notes
 
 PAGE_NUMBER_ROOM = 6.5
 Snapshot = Mapping[str, Any]
-# The typeface reads its glyphs from one shared file position.
-_drawing = Lock()
 
 
 def render_invoice(snapshot: Snapshot, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
     """The PDF of a document that was issued, in the recipient's language. Equal snapshots give equal bytes."""
-    with _drawing, override(snapshot["language"]):
+    with DRAWING, override(snapshot["language"]):
         known_characters()
         return draw_document(printable(dict(snapshot)), logo, colour)
 

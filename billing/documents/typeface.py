@@ -8,6 +8,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from reportlab import rl_config
@@ -20,6 +21,8 @@ FOLDER = Path(__file__).parent / "fonts"
 MISSING = "\ufffd"
 # Text encoding of binary streams makes every file a quarter larger; nobody reads them as text.
 rl_config.useA85 = 0
+# The typeface reads its glyphs from one shared file position: one document is drawn at a time.
+DRAWING = Lock()
 
 
 @cache

@@ -6,7 +6,7 @@ settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `ch
 
 from billing.models.access import ApiKey
 from billing.models.analytics import Scenario
-from billing.models.changes import ContractQuote, PriceChange, PriceObjection
+from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
@@ -46,6 +46,7 @@ __all__ = [
     "Posting",
     "PostingBatch",
     "PriceChange",
+    "PriceNotice",
     "PriceObjection",
     "RunSettings",
     "Scenario",

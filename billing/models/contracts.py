@@ -96,6 +96,31 @@ class TariffVersion(models.Model):
             raise ValidationError({"terms": [str(fault) for fault in refused.faults]}) from refused
         if faults := legal_faults(self.terms, self.valid_from):
             raise ValidationError({"terms": [f"{self.tariff.code}.{one.path}: {one.message}" for one in faults]})
+        self.refuse_reaching_back()
+
+    def refuse_reaching_back(self) -> None:
+        """What is billed stays as it is: the day for running contracts reaches no billed period, and once announced it stays.
+
+        An announcement is the explicit act that may reach back, and says why. What consumers were never told reaches nobody.
+        """
+        stored = TariffVersion._base_manager.filter(pk=self.pk).values("existing_from", "price_change").first()
+        if stored and stored["existing_from"] == self.existing_from:
+            return
+        if stored and stored["price_change"]:
+            message = _("This day was announced to the members. Announce another version instead.")
+            raise ValidationError({"existing_from": message}, code="announced")
+        if self.existing_from and self.terms.get("legal_basis") != "consumer" and self.bills_already():
+            message = _(
+                "Invoices already bill days from this one on at the old price. Choose a later day, or leave it empty and "
+                "announce the version on the page of price changes, which asks for the reason."
+            )
+            raise ValidationError({"existing_from": message}, code="billed")
+
+    def bills_already(self) -> bool:
+        """Whether a running contract has paid a period that this version would price anew."""
+        running = Contract._base_manager.filter(organisation=self.organisation_id, start__lt=self.existing_from)
+        lines = {"tariff": self.tariff.code, "kind": "charge", "start__gte": self.existing_from}
+        return running.filter(**{f"invoice_lines__{name}": value for name, value in lines.items()}).exists()
 
     def as_data(self) -> dict[str, Any]:
         """The terms as the pricing core reads them."""

@@ -11,13 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.documents.timeline_drawing import drawn
-from billing.models import Contract, ContractEvent, InvoiceLine, Mandate, Tariff
+from billing.models import Contract, ContractEvent, InvoiceLine, Mandate, PriceNotice, Tariff
 from billing.office.access import office, organisation_of, page
 from billing.office.contract_words import days, event_words, every_words, phase_words, picture_of, segment_words, short
 from billing.office.money_words import euro
+from billing.office.price_change_page import state_of
+from billing.office.price_changes import with_answers
 from billing.pricing.periods import DAY
 from billing.services.contract_story import Ending, Story, story_of
 from billing.services.line_story import explain
+from billing.services.price_words import from_to
 
 PAGE, MOST_COMING = 24, 48
 
@@ -31,7 +34,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
     story = story_of(contract, today)
     context = {
         "contract": contract, "story": story, "picture": drawn(picture_of(story, today)), "course": course_words(story),
-        "facts": facts(story, today), "endings": endings(story), "events": events_of(contract),
+        "facts": facts(story, today), "endings": endings(story), "events": events_of(contract), "notices": notices_of(contract),
         "lines": Paginator(story.lines, PAGE).get_page(request.GET.get("page")),
         "coming": story.coming[:MOST_COMING], "more": max(0, len(story.coming) - MOST_COMING), "coming_total": euro(story.coming_total),
     }  # fmt: skip
@@ -103,6 +106,13 @@ def events_of(contract: Contract) -> list[tuple[ContractEvent, str]]:
     names = dict(Tariff.objects.filter(organisation=contract.organisation).values_list("code", "name"))
     rows = contract.events.select_related("user").order_by("on", "id")
     return [(event, event_words(event, names)) for event in rows]
+
+
+def notices_of(contract: Contract) -> list[tuple[PriceNotice, str, str]]:
+    """The price changes that this contract was told of, latest first: the amounts, and what became of it."""
+    rows = with_answers(PriceNotice.objects.filter(organisation=contract.organisation, contract=contract))
+    found = rows.select_related("change__version__tariff").order_by("-starts_on", "-id")
+    return [(one, from_to(one), state_of(one)) for one in found]
 
 
 @office("billing.view_contract")

@@ -120,8 +120,10 @@ class _Way:
 
     def _running(self, tariff: Tariff, first_paid: date) -> Tariff:
         """The version that a contract has after its trial: a newer price may have reached it meanwhile."""
+        kept = {one.version_from for one in self.contract.kept_prices}
         for version in reversed(self.tariffs[tariff.code].versions[tariff.version + 1 :]):
-            if version.existing_from and self.contract.start < version.existing_from <= first_paid:
+            day = version.existing_from
+            if day and day not in kept and self.contract.start < day <= first_paid:
                 return version
         return tariff
 

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
+from billing.services.kept_prices import held_back, kept_prices
 from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
 
 Versions = Mapping[str, Any]
+NO_OTHER_DAYS: Mapping[int, date | None] = {}
 
 
 def load_tariffs(organisation: Organisation) -> Versions:
@@ -23,25 +25,39 @@ def load_tariffs(organisation: Organisation) -> Versions:
 
 
 def load_versions(organisation: Organisation) -> list[TariffVersion]:
-    """Every version of every tariff, in their order."""
-    rows = TariffVersion.objects.filter(organisation=organisation).select_related("tariff")
+    """Every version of every tariff, in their order, with its announcement."""
+    rows = TariffVersion.objects.filter(organisation=organisation).select_related("tariff", "price_change")
     return list(rows.order_by("number"))
 
 
-def parsed(versions: Iterable[TariffVersion]) -> Versions:
-    """Tariffs as the pricing core reads them."""
+def parsed(versions: Iterable[TariffVersion], reach: Mapping[int, date | None] = NO_OTHER_DAYS) -> Versions:
+    """Tariffs as the pricing core reads them. `reach`: the day for running contracts that a version (by id) would have."""
+    rows = list(versions)
     data: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for version in versions:
-        data[version.tariff.code].append(version.as_data())
+    held = {version.pk for version in held_back(rows)}
+    for version in rows:
+        terms = version.as_data()
+        if version.pk in held or version.pk in reach:
+            terms.pop("existing_from", None)
+        if day := reach.get(version.pk):
+            terms["existing_from"] = day.isoformat()
+        data[version.tariff.code].append(terms)
     return pricing.parse_tariffs(dict(data))
 
 
-def load_events(contract_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    """The events of many contracts, as the pricing core reads them."""
+def load_events(contract_ids: Iterable[int], telling: int | None = None) -> dict[int, list[dict[str, Any]]]:
+    """The events of many contracts, as the pricing core reads them; and prices that were not told or agreed to are kept.
+
+    `telling`: a tariff version (by id) that is being told just now.
+    """
+    ids = list(contract_ids)
     events: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = ContractEvent.objects.filter(contract_id__in=list(contract_ids)).order_by("on", "id")
+    rows = ContractEvent.objects.filter(contract_id__in=ids).order_by("on", "id")
     for contract_id, on, known_on, kind, data in rows.values_list("contract_id", "on", "known_on", "kind", "data"):
         events[contract_id].append(event_data(on, known_on, kind, data))
+    for contract_id, version_from in kept_prices(ids, events, telling):
+        kept = {"on": version_from.isoformat(), "keep_price": version_from.isoformat()}
+        events[contract_id].append(kept)
     return events
 
 

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from billing.formats.target import next_open
 from billing.guards import missing_guards
 from billing.models import BillingRun, Contract, Creditor, ParkedContract, RunSettings
+from billing.services.contracts import load_versions
 from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
 from billing.services.issuing import Issue, issue_chunk
+from billing.services.kept_prices import held_back
 from billing.services.numbering import pattern_of
 from billing.services.posting import open_books
 from billing.services.report import Report, Tally, report_of
@@ -94,11 +96,30 @@ def preview(run: BillingRun) -> Report:
     if run.issued_at:
         return report_of(run)
     tally = compute(run)
+    find_unannounced(run, tally)
     report = tally.report(unusual_factor(run.organisation))
     fields = {"preview": report, "amounts": tally.amounts, "fingerprint": "", "approved_at": None, "approved_by": None}
     BillingRun.objects.filter(pk=run.pk, issued_at=None).update(**fields)
     run.refresh_from_db()
     return report
+
+
+def find_unannounced(run: BillingRun, tally: Tally) -> None:
+    """New prices that consumers were never told of: running contracts go on at the old one, and the treasurer is told."""
+    held = [
+        one
+        for one in held_back(load_versions(run.organisation))
+        if one.existing_from and one.existing_from <= run.until
+    ]
+    begun = Contract.objects.filter(tariff__in={one.tariff_id for one in held}, start__lt=run.until)
+    used = set(begun.values_list("tariff", flat=True)) if held else set()
+    text = _(
+        "The price from %(day)s was never announced: running contracts go on at the old one. Announce it on the page of price changes."
+    )
+    for one in held:
+        if one.tariff_id in used and one.existing_from:
+            who = (0, one.tariff.name, one.tariff.code)
+            tally.find("not_announced", "warning", who, text % {"day": shown(one.existing_from)})
 
 
 def unusual_factor(organisation: Organisation) -> int:

@@ -31,6 +31,8 @@ from billing.models import (
     PayoutBatch,
     Posting,
     PostingBatch,
+    PriceChange,
+    PriceNotice,
     RunSettings,
     Scenario,
     Series,
@@ -41,6 +43,7 @@ from billing.models import (
 from billing.services import api_keys, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
+from tests.services.price_world import announce, dearer
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 12, 15)
@@ -112,6 +115,17 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "tariff_choices": (frozenset({MEMBER}), NONE, "contract"),
     "tariff_quote": (NONE, frozenset({MEMBER}), "contract"),
     "tariff_confirm": (NONE, frozenset({MEMBER}), "quote"),
+    "price_change_list": (STAFF, NONE, ""),
+    "price_change_new": (MONEY, MONEY, ""),
+    "price_change_announce": (NONE, MONEY, ""),
+    "price_change": (STAFF, NONE, "price_change"),
+    "price_change_newcomers": (NONE, MONEY, "price_change"),
+    "price_change_letters": (EXPORT, NONE, "price_change"),
+    "price_change_printed": (NONE, MONEY, "price_change"),
+    "price_answer_entered": (CLERKS, CLERKS, "price_notice"),
+    "price_changes": (STAFF | {MEMBER}, NONE, ""),
+    "price_object": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
+    "price_agree": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -191,15 +205,23 @@ def house(slug: str) -> House:
             variants=[], created_at=noon(ON), computed_at=noon(ON), rows=canary.encode(),
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
+        change = announced(organisation)
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
-            "quote": quote.pk,
+            "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)
+
+
+def announced(organisation: Organisation) -> PriceChange:
+    """A dearer tariff that the members were told of, and one that waits to be."""
+    for code in ("PAS", "ERW"):
+        version = dearer(Tariff.objects.get(organisation=organisation, code=code), "20.00")
+    return announce(version, on=ON, basis="resolution", rule="end")
 
 
 def role_user(organisation: Organisation, role: str, slug: str) -> User:

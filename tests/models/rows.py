@@ -34,6 +34,7 @@ from billing.models import (
     Posting,
     PostingBatch,
     PriceChange,
+    PriceNotice,
     PriceObjection,
     RunSettings,
     Scenario,
@@ -126,7 +127,12 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "event": row(ContractEvent),
     },
     PriceChange: lambda n: {
-        "version": row(TariffVersion), "basis": "clause", "reason": "§ 5", "object_until": LATER, "announced_at": NOON,
+        "version": row(TariffVersion), "basis": "clause", "reason": "§ 5", "object_until": LATER, "told_on": DAY,
+        "announced_at": NOON,
+    },
+    PriceNotice: lambda n: {
+        "change": row(PriceChange), "contract": row(Contract), "replaces": row(TariffVersion), "starts_on": LATER, "old": Decimal("9.90"),
+        "new": Decimal("11.90"),
     },
     PriceObjection: lambda n: {"change": row(PriceChange), "contract": row(Contract), "received_on": DAY},
     SetOff: lambda n: {"credit": row(Invoice), "invoice": row(Invoice), "amount": Decimal("2.00")},

@@ -9,7 +9,18 @@ from django.db.models import F, Model
 from django_scopes import scopes_disabled
 
 from billing.guards import GUARDS, Guard, frozen_columns
-from billing.models import Collection, CollectionBatch, Invoice, Mandate, NumberRange, Posting, PostingBatch
+from billing.models import (
+    Collection,
+    CollectionBatch,
+    Invoice,
+    Mandate,
+    NumberRange,
+    Posting,
+    PostingBatch,
+    PriceChange,
+    PriceNotice,
+    TariffVersion,
+)
 from tests.models.guarded import GUARD_OF, another_value, execute, handed_in, model_of, protected
 from tests.models.rows import LATER, NOON, row
 
@@ -25,6 +36,9 @@ CHANGED = {
     "CollectionBatch": ("content", b"<other/>"),
     "Mandate": ("iban", "DE89370400440532013000"),
     "TariffVersion": ("terms", {"other": 1}),
+    "PriceChange": ("reason", "another"),
+    "PriceNotice": ("new", 1),
+    "PriceObjection": ("received_on", LATER),
     "UsageEvent": ("value", 7),
     "SetOff": ("amount", 1),
     "ContractQuote": ("answer", {"other": 1}),
@@ -190,6 +204,15 @@ def test_a_used_mandate_is_not_made_an_unused_one() -> None:
     with pytest.raises(IntegrityError, match="mandate that was used"), transaction.atomic():
         Mandate.objects.filter(pk=mandate.pk).update(last_presented_on=None)
     assert Mandate.objects.filter(pk=mandate.pk).update(ended_on=LATER)
+
+
+def test_an_announced_day_and_a_consent_stay() -> None:
+    change, notice = row(PriceChange), row(PriceNotice)
+    with pytest.raises(IntegrityError, match="never edited"), transaction.atomic():
+        TariffVersion.objects.filter(pk=change.version_id).update(existing_from=LATER)
+    assert PriceNotice.objects.filter(pk=notice.pk).update(consented_on=LATER)
+    with pytest.raises(IntegrityError, match="was told"), transaction.atomic():
+        PriceNotice.objects.filter(pk=notice.pk).update(consented_on=None)
 
 
 def test_what_nobody_used_yet_may_be_corrected() -> None:
