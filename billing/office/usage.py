@@ -58,19 +58,15 @@ class ReadingForm(forms.Form):
         return cleaned
 
     def doubt(self, meter: Meter, day: Any, reading: Decimal) -> str:
-        """What looks wrong with a reading: lower than the one before, or far more than usual."""
-        before = list(
+        """What looks wrong with a reading that is possible: far more went through than usual."""
+        shown = list(
             readings(self.contract)
             .filter(meter=meter, on__lt=day)
             .order_by("-at")[:3]
             .values_list("reading", flat=True)
         )
-        if before and reading < before[0]:
-            return _(
-                "The last reading was %(before)s. If it is a new counter, say so; else look again, or confirm it below."
-            ) % {"before": before[0].normalize()}
-        usual = [before[i] - before[i + 1] for i in range(len(before) - 1)]
-        if usual and reading - before[0] > UNUSUAL * max(usual) > 0:
+        usual = [shown[i] - shown[i + 1] for i in range(len(shown) - 1)]
+        if usual and reading - shown[0] > UNUSUAL * max(usual) > 0:
             return _("That is more than five times of what is usual. Look again, or confirm it below.")
         return ""
 
@@ -109,8 +105,8 @@ def entered(request: HttpRequest, contract: Contract, form: ReadingForm) -> bool
     data = form.cleaned_data
     at = datetime.combine(data["day"], time(), ZoneInfo(contract.organisation.time_zone))
     event = metering.Incoming(
-        f"{contract.pk}@{at.isoformat()}", data["meter"].code, at, contract.pk, reading=data["reading"],
-        initial=data["initial_reading"],
+        metering.made_key(contract.pk, at, data["initial_reading"]), data["meter"].code, at, contract.pk,
+        reading=data["reading"], initial=data["initial_reading"], made=True,
     )  # fmt: skip
     (outcome,) = metering.record(contract.organisation, [event], timezone.now())
     if outcome.message:

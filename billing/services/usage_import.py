@@ -113,7 +113,16 @@ def good(
         yield (
             row,
             Incoming(
-                key_of(row, at), row.meter, at, row.contract, row.member, row.value, row.text, row.reading, row.initial
+                row.key or made_key(row, at),
+                row.meter,
+                at,
+                row.contract,
+                row.member,
+                row.value,
+                row.text,
+                row.reading,
+                row.initial,
+                not row.key,
             ),
         )
 
@@ -125,6 +134,6 @@ def refuse(report: Report, fault: CsvFault | None) -> None:
         report.tell(fault.line, fault.column, fault.value, str(ROW_FAULTS[fault.code]))
 
 
-def key_of(row: UsageRow, at: datetime) -> str:
-    """The list's own key; without one a meter counts once per contract and moment."""
-    return row.key or f"{row.contract or row.member}@{at.isoformat()}"
+def made_key(row: UsageRow, at: datetime) -> str:
+    """Without a key of its own a meter counts once per contract and moment; a new counter's first reading beside the old one's last."""
+    return metering.made_key(row.contract or row.member, at, row.initial)
