@@ -48,7 +48,7 @@ def doors(organisation: Organisation) -> dict[str, float]:
     with scope(organisation=organisation):
         found = {"own": own(organisation), "plain": plain(organisation)}
         secrets = [api_keys.make(organisation, f"meter {number}", None, timezone.now())[1] for number in range(KEYS)]
-    return found | (served(secrets) if find_spec("gunicorn") else {})
+        return found | (served(secrets) if find_spec("gunicorn") else {})
 
 
 def batches(month: date, size: int, count: int) -> list[list[Values]]:
@@ -143,8 +143,8 @@ def server() -> Iterator[int]:
 
 def environment(folder: str) -> dict[str, str]:
     """Settings of the server."""
-    own = {"DATABASE_URL": database_url(), "DATA_DIR": folder, "SECRET_KEY": settings.DEVELOPMENT_KEY, "SECURE": "0"}
-    return os.environ | own
+    own = {"DATABASE_URL": database_url(), "DATA_DIR": folder, "SECRET_KEY": settings.DEVELOPMENT_KEY}
+    return os.environ | own | {"PYTHONWARNINGS": "ignore"}
 
 
 def database_url() -> str:

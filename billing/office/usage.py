@@ -25,7 +25,7 @@ from billing.services import metering
 from billing.services.quota import UsageRow, near_quota, usage_rows
 from members.models import Organisation, User
 
-PAGE, NEAR, UNUSUAL = 50, 80, 5
+PAGE, NEAR, FULL, UNUSUAL = 50, 80, 100, 5
 
 
 class ReadingForm(forms.Form):
@@ -145,17 +145,18 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
 
 @office("billing.view_usageevent")
 def quotas(request: HttpRequest) -> HttpResponse:
-    """Customers near their quota in the period that runs, the fullest first."""
+    """Customers near their quota in the period that runs, the fullest first; `?over`: those who have used it up, the dearest first."""
     organisation: Organisation = organisation_of(request)
-    found = sorted(near_quota(organisation, timezone.localdate(), NEAR), key=lambda pair: -(pair[1].percent or 0))
-    shown = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    found = list(near_quota(organisation, timezone.localdate(), NEAR))
+    near = sorted((pair for pair in found if (pair[1].percent or 0) < FULL), key=lambda pair: -(pair[1].percent or 0))
+    over = sorted((pair for pair in found if (pair[1].percent or 0) >= FULL), key=lambda pair: -pair[1].expected_cost)
+    chosen = over if "over" in request.GET else near
+    shown = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
     rows = [
         (one, row, used_words(row.now.used, row.now.free, row.unit), left_words(row.days_left, row.expected, row.unit), euro(row.expected_cost))
         for one, row in shown.object_list
     ]  # fmt: skip
-    return page(
-        request,
-        "office/usage_near.html",
-        _("Near their quota"),
-        {"rows": rows, "shown": shown, "near": NEAR, "count": len(found)},
-    )
+    context = {
+        "rows": rows, "shown": shown, "near": NEAR, "counts": (len(near), len(over)), "over": chosen is over,
+    }  # fmt: skip
+    return page(request, "office/usage_near.html", _("Near their quota"), context)

@@ -58,9 +58,14 @@ def rows_of(contracts: Iterable[int], *, whole: bool, since: date | None = None)
 
 
 def events_of(rows: QuerySet[UsageEvent]) -> Iterator[tuple[int, pricing.UsageEvent]]:
-    """Each contract with each of its events; readings as what went through between them."""
+    """Each contract with each of its stored events."""
+    return counted(fetched(rows))
+
+
+def counted(rows: Iterable[Row]) -> Iterator[tuple[int, pricing.UsageEvent]]:
+    """Each contract with each of its events, in whatever order they come; readings as what went through between them."""
     counters: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in fetched(rows):
+    for row in rows:
         if row.reading is not None:
             counters[row.contract, row.meter].append(row)
         else:
