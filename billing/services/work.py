@@ -31,7 +31,7 @@ STALE = timedelta(minutes=3)
 
 def tick(now: datetime, limit: int = 20) -> int:
     """Plans what became due, does up to `limit` pieces of work, sends mail, and leaves a sign of life."""
-    Heartbeat.objects.update_or_create(name=socket.gethostname()[:60], defaults={"at": now})
+    Heartbeat.objects.update_or_create(name=host(), defaults={"at": now})
     if missing_guards():
         logger.error("guards are missing: run `manage.py migrate`; no work is done until then")
         return 0
@@ -45,6 +45,11 @@ def tick(now: datetime, limit: int = 20) -> int:
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
     return done
+
+
+def host() -> str:
+    """The machine that leaves the sign of life."""
+    return socket.gethostname()[:60]
 
 
 def plan_runs(organisation: Organisation, today: date, now: datetime) -> None:
@@ -154,8 +159,9 @@ def compute_scenario(work: DueWork, now: datetime) -> bool:
     DueWork.objects.filter(pk=work.pk).update(total=scenarios.size_of(scenario))
 
     def tell(done: int) -> None:
-        # By the database's clock: as long as there is progress nobody else takes the work.
+        # By the database's clock: as long as there is progress nobody else takes the work, and the worker is alive.
         DueWork.objects.filter(pk=work.pk).update(progress=done, lease_until=Now() + LEASE)
+        Heartbeat.objects.filter(name=host()).update(at=Now())
         scenarios.wanted(int(work.key))
 
     with suppress(scenarios.Withdrawn):

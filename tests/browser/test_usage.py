@@ -14,7 +14,7 @@ from billing.models import Contract, Scenario, UsageEvent
 from billing.pricing.periods import add_months
 from billing.services import scenarios, work
 from members.models import OfficeRole, Organisation, User
-from tests.browser.test_january import complaints
+from tests.browser.test_january import OURS, complaints
 from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.metered import customer, provider
 
@@ -60,8 +60,7 @@ def take_list(page: Page, live_server: LiveServer) -> list[str]:
     expect(page.locator(".figure").first).to_contain_text("13")
     if timezone.localdate() != this_month():
         expect(page.get_by_text("ein Zähler läuft nicht rückwärts")).to_be_visible()
-    expect(page.get_by_role("cell", name="Von einem Mitglied „999“")).to_have_count(0)
-    expect(page.get_by_text("999").first).to_be_visible()
+    expect(page.get_by_role("cell", name="Von einem Mitglied „999“")).to_be_visible()
     found += complaints(page)
     seen(page, "usage-preview")
     page.get_by_role("button", name="Übernehmen").click()
@@ -80,7 +79,7 @@ def test_the_office_uploads_readings_and_the_member_sees_what_they_mean(
     found += complaints(page)
     seen(page, "usage-contract")
     page.get_by_role("link", name="Kurz vor der Freimenge").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kurz vor der Freimenge")
+    expect(page.locator(f"{OURS} h1")).to_have_text("Kurz vor der Freimenge")
     found += complaints(page)
     contract.member.user = User.objects.create_user("petra@example.org")
     contract.member.save()
