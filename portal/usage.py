@@ -81,5 +81,7 @@ def advice_for(contract: Contract, today: date) -> Advice | None:
             names = dict(Tariff.objects.filter(organisation=contract.organisation).values_list("code", "name"))
             told = [(names[sums.tariff], sums) for sums in found]
             start = max(span[0], contract.start)
-            return Advice(contract.pk, names[best.tariff], saved if saved >= WORTH_TELLING else ZERO, told, start, span[1] - DAY)
+            return Advice(
+                contract.pk, names[best.tariff], saved if saved >= WORTH_TELLING else ZERO, told, start, span[1] - DAY
+            )
     return None

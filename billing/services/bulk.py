@@ -47,7 +47,7 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
     head = f'INSERT INTO "{model._meta.db_table}" ({columns})'
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            kinds = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)  # type: ignore[union-attr]
+            kinds = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
             arrays = [list(column) for column in zip(*prepared)]
             cursor.execute(f"{head} SELECT * FROM unnest({kinds}) ON CONFLICT DO NOTHING", arrays)  # noqa: S608
         else:

@@ -95,7 +95,12 @@ def take(organisation: Organisation, part: Sequence[UsageRow | CsvFault], report
         report.outcomes[outcome.status] += 1
         report.late += outcome.late
         if outcome.message:
-            report.tell(row.line, "key" if outcome.status == metering.CONFLICT else "", row.key[:40], outcome.message)
+            report.tell(row.line, "key" if outcome.status == metering.CONFLICT else "", called(row), outcome.message)
+
+
+def called(row: UsageRow) -> str:
+    """By what a person finds the row again: its key, or whose and when."""
+    return (row.key or f"{row.member or row.contract}, {row.at}")[:40]
 
 
 def good(
