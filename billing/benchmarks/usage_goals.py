@@ -22,7 +22,7 @@ def usage_goals(found: Measured, vendor: str) -> Iterator[Goal]:
     yield Goal(
         "preview of 100,000 contracts with a million events",
         found.steps["preview"].busy * LARGE / found.contracts,
-        60,
+        30,
         "s",
     )
     month = sum(found.steps[name].busy for name in ("preview", "approve", "issue"))

@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from billing.models import Contract, Tariff
-from billing.services import advice, contracts
+from billing.services import advice, contracts, what_if
 from billing.services.advice import Choice
-from billing.services.portfolio import load
+from billing.services.portfolio import Selection, load
+from billing.services.what_if import Variant
 from tests.services.metered import FEE, GB, customer, provider, tariff, use
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -74,3 +77,20 @@ def test_the_sums_behind_the_advice_add_up() -> None:
         Decimal("128.80"),
     )
     assert (other.tariff, other.fixed, other.usage) == ("F", Decimal("240.00"), Decimal("0.00"))
+
+
+def test_a_what_if_over_many_contracts_costs_as_many_queries_as_over_one() -> None:
+    organisation = provider()
+    with scope(organisation=organisation):
+        tried = [Variant("F", "F", flat("1.00"), everybody=True)]
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                what_if.compare(organisation, Selection(), SPAN, tried)
+            return len(captured)
+
+        use(organisation, customer(organisation, "1"), "a", "2027-03-10T12:00:00+01:00", value="30")
+        one = queries()
+        for number in range(2, 9):
+            use(organisation, customer(organisation, str(number)), str(number), "2027-03-10T12:00:00+01:00", value="30")
+        assert queries() == one <= 6
