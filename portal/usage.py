@@ -14,24 +14,28 @@ from django.views.decorators.http import require_GET
 
 from billing.documents.usage_words import Period, left_words, quantity, usage_chart, used_words
 from billing.models import Contract, Tariff
+from billing.pricing.money import total
+from billing.pricing.periods import DAY
 from billing.services import advice
+from billing.services.advice import Sums
 from billing.services.portfolio import load
 from billing.services.quota import UsageRow, usage_rows
 from members.tenancy import own_members
 from portal.access import MemberRequest, signed_in
 
-WORTH_TELLING = Decimal("1.00")
+WORTH_TELLING, ZERO = Decimal("1.00"), Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A cheaper tariff, what it would have saved, and the sums behind it."""
+    """What was compared over which days, the sums behind it, and the cheapest; `saved` is too little to tell below 1 EUR."""
 
+    contract: int
     tariff: str
     saved: Decimal
-    costs: list[tuple[str, Decimal]]
+    sums: list[tuple[str, Sums]]
     start: date
-    end: date
+    last: date
 
 
 def own_contracts(request: HttpRequest) -> Any:
@@ -66,13 +70,18 @@ def shown(row: UsageRow) -> dict[str, Any]:
 
 
 def advice_for(contract: Contract, today: date) -> Advice | None:
-    """A tariff that the member may choose and that would have been cheaper over the last twelve months, if there is one."""
+    """The member's own tariff beside those that may be chosen, over the last twelve whole months; None if nothing can be compared."""
     span = advice.last_year(today)
-    market = advice.market(contract.organisation)
+    market = advice.market(contract.organisation, today)
     for one in load([contract.pk], market.tariffs, *span):
-        choice = advice.choice_of(one, market, span)
-        if choice.saved >= WORTH_TELLING:
+        found = advice.sums_of(one, market, span)
+        best = min(found, key=lambda sums: sums.whole)
+        saved = total([found[0].whole, -best.whole])
+        if len(found) > 1 and found[0].whole:
             names = dict(Tariff.objects.filter(organisation=contract.organisation).values_list("code", "name"))
-            costs = [(names[code], cost) for code, cost in choice.costs.items()]
-            return Advice(names[choice.best], choice.saved, costs, max(span[0], contract.start), span[1])
+            told = [(names[sums.tariff], sums) for sums in found]
+            start = max(span[0], contract.start)
+            return Advice(
+                contract.pk, names[best.tariff], saved if saved >= WORTH_TELLING else ZERO, told, start, span[1] - DAY
+            )
     return None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -17,11 +18,12 @@ from billing.demo.network import FILES, network
 from billing.models import Contract, Creditor, Invoice, InvoiceLine, TariffVersion, UsageEvent
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import advice, forecast, invoicing, what_if
+from billing.services import advice, forecast, invoicing, scenarios, what_if
 from billing.services.organisations import setup_organisation
 from billing.services.portfolio import Selection
 from billing.services.what_if import Variant
 from members.models import Organisation
+from tests.office.world import office_client
 from tests.services.club import noon
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -93,6 +95,28 @@ def test_another_price_over_the_real_usage_comes_to_the_expected_difference(prov
     assert wanted["charges_of_2026"] in printed
     assert f" {wanted['difference']} EUR" in printed
     assert EXPECTED["charges_of_2026"] in printed
+
+
+def test_the_office_shows_the_expected_figures(provider: Organisation) -> None:
+    now, best = noon(YEAR[1]), EXPECTED["best_tariff"]
+    scenarios.compute(scenarios.ask_best_tariff(provider, YEAR[1], None, now), now)
+    terms = deepcopy(TariffVersion.objects.get(tariff__code="M").terms)
+    tried = {"grundpreis": {"price": "21.90"}, "volumen": {"included": "120", "price": "0.18"}}
+    terms["components"] = [part | tried[part["code"]] for part in terms["components"]]
+    asked = scenarios.ask_what_if(provider, "M", Selection(), YEAR, [Variant("M", "M", terms)], None, now)
+    scenarios.compute(asked, now)
+    client = office_client(provider, "treasurer")
+    page = client.get("/office/best-tariffs/").content.decode()
+    assert "81.569,68 EUR" in page
+    assert all(
+        f"{count} von Funk {move[0]} zu Funk {move[3]}" in page
+        for move, count in best["moves"].items()
+        if move[0] != move[3]
+    )
+    page = client.get(f"/office/what-if/{asked.pk}/").content.decode()
+    assert "157.542,01 EUR" in page
+    assert "1.176,98 EUR" in page
+    assert "158.718,99 EUR" in page
 
 
 def test_a_what_if_says_who_wins_and_who_loses_and_adds_up(provider: Organisation) -> None:

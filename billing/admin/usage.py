@@ -10,4 +10,4 @@ class MeterAdmin(OrganisationAdmin):
 
     list_display = ("name", "code", "unit", "quota_mails")
     search_fields = ("name", "code")
-    fields = ("name", "code", "unit", "quota_mails")
+    fields = ("name", "code", "unit", "digits", "quota_mails")

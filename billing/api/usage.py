@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from billing.api.access import KeyAuthentication, MayUse, OfficeSession, PerKey, organisation_of
 from billing.api.parsing import ExactJson, TooLarge
 from billing.models import Meter
+from billing.pricing import parse_instant
 from billing.pricing.faults import exact
 from billing.services import metering
 from billing.services.metering import Incoming, Outcome
@@ -105,7 +106,7 @@ def with_amount(item: Mapping[str, Any], key: str, contract: int | None, initial
 
 def instant(text: object) -> datetime | None:
     """An RFC 3339 instant."""
-    return metering.parse_instant(text) if isinstance(text, str) else None
+    return parse_instant(text) if isinstance(text, str) else None
 
 
 def refusal(key: str, message: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from django.utils.formats import date_format, number_format
@@ -40,7 +40,11 @@ def left_words(days: int, expected: Decimal, unit: str) -> str:
     left = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
     if not days:
         return _("This is the last day of the period.")
-    return _("%(left)s; at this pace it will be %(expected)s.") % {"left": left, "expected": quantity(expected, unit)}
+    rough = Context(prec=3).create_decimal(expected)
+    return _("%(left)s; at this pace it will be about %(expected)s.") % {
+        "left": left,
+        "expected": quantity(rough, unit),
+    }
 
 
 def usage_chart(periods: Sequence[Period], unit: str, name: str) -> SafeString:

@@ -17,7 +17,10 @@ from members.models import Organisation, User
 
 
 class Meter(models.Model):
-    """Something that is counted. Tariffs name it by its code; `quota_mails` tells members when a free quota runs out."""
+    """Something that is counted. Tariffs name it by its code; `quota_mails` tells members when a free quota runs out.
+
+    `digits`: a counter with so many digits before the point begins again at nothing after its highest number.
+    """
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="meters", verbose_name=_("organisation")
@@ -25,6 +28,14 @@ class Meter(models.Model):
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     unit = models.CharField(_("unit"), max_length=20, blank=True, help_text=_("Such as GB, m³, kWh or hours"))
+    digits = models.PositiveSmallIntegerField(
+        _("digits of the counter"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Digits before the decimal point: after 99999 a counter with five shows 0 again. Empty: it never does"
+        ),
+    )
     quota_mails = models.BooleanField(_("tell members by e-mail when their free quota runs out"), default=True)
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -37,7 +48,12 @@ class Meter(models.Model):
                 fields=["organisation", "code"],
                 name="meter_code_once_per_organisation",
                 violation_error_message=_("This code is already taken by another meter."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(digits__isnull=True) | Q(digits__range=(3, 12)),
+                name="meter_counters_have_three_to_twelve_digits",
+                violation_error_message=_("A counter has 3 to 12 digits before the decimal point."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,14 @@ def credits_page(request: HttpRequest) -> HttpResponse:
         if form.is_valid() and paid_out(request, form):
             return redirect("office_credits")
     rows = payouts.owed(organisation)
-    shown = [(one, member, mask_iban(account[1]) if account else "", euro(one.amount)) for one, member, account in rows]
+    chosen, typed = request.POST.getlist("credit"), request.POST
+    shown = [
+        {
+            "credit": one, "member": member, "account": mask_iban(account[1]) if account else "", "amount": euro(one.amount),
+            "chosen": str(one.invoice) in chosen, "typed": typed.get(f"iban_{member.pk}", ""),
+        }
+        for one, member, account in rows
+    ]  # fmt: skip
     files = PayoutBatch.objects.filter(organisation=organisation).defer("content")[:24]
     context: dict[str, Any] = {"rows": shown, "total": euro(payouts.total_owed(rows)), "form": form, "files": files}
     return page(request, "office/credits.html", _("Credits"), context)

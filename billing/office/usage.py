@@ -25,7 +25,7 @@ from billing.services import metering
 from billing.services.quota import UsageRow, near_quota, usage_rows
 from members.models import Organisation, User
 
-PAGE, NEAR, UNUSUAL = 50, 80, 5
+PAGE, NEAR, FULL, UNUSUAL = 50, 80, 100, 5
 
 
 class ReadingForm(forms.Form):
@@ -58,19 +58,15 @@ class ReadingForm(forms.Form):
         return cleaned
 
     def doubt(self, meter: Meter, day: Any, reading: Decimal) -> str:
-        """What looks wrong with a reading: lower than the one before, or far more than usual."""
-        before = list(
+        """What looks wrong with a reading that is possible: far more went through than usual."""
+        shown = list(
             readings(self.contract)
             .filter(meter=meter, on__lt=day)
             .order_by("-at")[:3]
             .values_list("reading", flat=True)
         )
-        if before and reading < before[0]:
-            return _(
-                "The last reading was %(before)s. If it is a new counter, say so; else look again, or confirm it below."
-            ) % {"before": before[0].normalize()}
-        usual = [before[i] - before[i + 1] for i in range(len(before) - 1)]
-        if usual and reading - before[0] > UNUSUAL * max(usual) > 0:
+        usual = [shown[i] - shown[i + 1] for i in range(len(shown) - 1)]
+        if usual and reading - shown[0] > UNUSUAL * max(usual) > 0:
             return _("That is more than five times of what is usual. Look again, or confirm it below.")
         return ""
 
@@ -109,8 +105,8 @@ def entered(request: HttpRequest, contract: Contract, form: ReadingForm) -> bool
     data = form.cleaned_data
     at = datetime.combine(data["day"], time(), ZoneInfo(contract.organisation.time_zone))
     event = metering.Incoming(
-        f"{contract.pk}@{at.isoformat()}", data["meter"].code, at, contract.pk, reading=data["reading"],
-        initial=data["initial_reading"],
+        metering.made_key(contract.pk, at, data["initial_reading"]), data["meter"].code, at, contract.pk,
+        reading=data["reading"], initial=data["initial_reading"], made=True,
     )  # fmt: skip
     (outcome,) = metering.record(contract.organisation, [event], timezone.now())
     if outcome.message:
@@ -149,17 +145,18 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
 
 @office("billing.view_usageevent")
 def quotas(request: HttpRequest) -> HttpResponse:
-    """Customers near their quota in the period that runs, the fullest first."""
+    """Customers near their quota in the period that runs, the fullest first; `?over`: those who have used it up, the dearest first."""
     organisation: Organisation = organisation_of(request)
-    found = sorted(near_quota(organisation, timezone.localdate(), NEAR), key=lambda pair: -(pair[1].percent or 0))
-    shown = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    found = list(near_quota(organisation, timezone.localdate(), NEAR))
+    near = sorted((pair for pair in found if (pair[1].percent or 0) < FULL), key=lambda pair: -(pair[1].percent or 0))
+    over = sorted((pair for pair in found if (pair[1].percent or 0) >= FULL), key=lambda pair: -pair[1].expected_cost)
+    chosen = over if "over" in request.GET else near
+    shown = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
     rows = [
         (one, row, used_words(row.now.used, row.now.free, row.unit), left_words(row.days_left, row.expected, row.unit), euro(row.expected_cost))
         for one, row in shown.object_list
     ]  # fmt: skip
-    return page(
-        request,
-        "office/usage_near.html",
-        _("Near their quota"),
-        {"rows": rows, "shown": shown, "near": NEAR, "count": len(found)},
-    )
+    context = {
+        "rows": rows, "shown": shown, "near": NEAR, "counts": (len(near), len(over)), "over": chosen is over,
+    }  # fmt: skip
+    return page(request, "office/usage_near.html", _("Near their quota"), context)

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from billing.documents.charts import Bar, bar_chart
@@ -24,6 +26,7 @@ from billing.services.what_if import MOST_VARIANTS, Variant
 from members.models import Organisation, User
 
 KEPT = 50
+BACK = {scenarios.WHAT_IF: "what_ifs", scenarios.BEST_TARIFF: "best_tariffs", scenarios.FORECAST: "forecast"}
 
 
 class ScopeForm(forms.Form):
@@ -199,6 +202,30 @@ def what_if_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "office/_scenario_progress.html", "", {"scenario": scenario, "progress": progress_of(scenario)}
     )
+
+
+@require_POST
+@office("billing.add_scenario")
+def scenario_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a question back that is being computed."""
+    scenario = find(request, pk)
+    try:
+        scenarios.withdraw(scenario)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("Taken back; nothing is computed."))
+    return redirect(BACK[scenario.selection["kind"]])
+
+
+@require_POST
+@office("billing.add_scenario")
+def scenario_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has the worker try once more what it gave up."""
+    scenario = find(request, pk)
+    work.try_again(scenario.organisation, "scenario", str(scenario.pk))
+    back = BACK[scenario.selection["kind"]]
+    return redirect("what_if", pk) if back == "what_ifs" else redirect(back)
 
 
 @office("billing.view_scenario")

@@ -9,7 +9,7 @@ from billing.pricing.reading import read_json
 from billing.pricing.settlement import Billed, Line, settle
 from billing.pricing.simulation import Issued, daily_runs, quote
 from billing.pricing.tariffs import Tariff, Versions, parse_tariffs
-from billing.pricing.usage import Usage, UsageEvent, parse_usage
+from billing.pricing.usage import Usage, UsageEvent, parse_instant, parse_usage
 
 __all__ = [
     "Advice",
@@ -33,6 +33,7 @@ __all__ = [
     "next_bill_on",
     "open_period",
     "parse_contract",
+    "parse_instant",
     "parse_tariffs",
     "parse_usage",
     "quote",

@@ -30,8 +30,19 @@ def cost(
     end: date,
 ) -> Decimal:
     """What is charged, VAT included, for what begins within `[start, end)` and is due by `end`."""
+    return total(gross(charge) for charge in charged(tariffs, contract, usage, start, end))
+
+
+def charged(
+    tariffs: Mapping[str, Versions],
+    contract: Contract,
+    usage: "Usage | Sequence[UsageEvent]",
+    start: date,
+    end: date,
+) -> list[Charge]:
+    """The charges behind a cost."""
     found = charges(tariffs, contract, usage, end, since=open_period(tariffs, contract, start))
-    return total(gross(charge) for charge in found if start <= charge.start < end)
+    return [charge for charge in found if start <= charge.start < end]
 
 
 def gross(charge: Charge) -> Decimal:

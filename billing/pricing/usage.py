@@ -3,11 +3,13 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from billing.pricing.faults import Fault, Node, PricingFaults, exact, shown, step
@@ -20,10 +22,10 @@ _RFC3339 = re.compile(
 )
 _WIDE = Context(prec=60)
 _MOST = 1_000_000
+_IN_ORDER = itemgetter(1, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class UsageEvent:
+class UsageEvent(NamedTuple):
     """One metered event. `on` is its civil date in the organisation's time zone; `at` orders events of a day.
 
     `value` is a number, or any text where only different values are counted; `key` makes it count once.
@@ -57,7 +59,7 @@ class Usage:
         for event in events:
             seen.setdefault(event.key, event)
         self._events: dict[str, list[UsageEvent]] = {}
-        for event in sorted(seen.values(), key=lambda event: (event.on, event.at)):
+        for event in sorted(seen.values(), key=_IN_ORDER):
             self._events.setdefault(event.meter, []).append(event)
         self._days = {meter: [event.on for event in found] for meter, found in self._events.items()}
 
@@ -98,7 +100,7 @@ def _shifted(events: Sequence[UsageEvent], month: date, months: int) -> list[Usa
     """The events of a month as they would be so many months later."""
     end = add_months(month, 1)
     return [
-        replace(event, on=add_months(event.on, months), key=f"{event.key}+{months}")
+        event._replace(on=add_months(event.on, months), key=f"{event.key}+{months}")
         for event in events
         if month <= event.on < end
     ]
@@ -162,15 +164,21 @@ def _instant(node: Node) -> datetime:
     text = node.value
     if isinstance(text, datetime) and text.tzinfo is not None:
         return text
-    if isinstance(text, str) and _RFC3339.fullmatch(text):
-        try:
-            at = datetime.fromisoformat(text.upper())
-        except ValueError:
-            at = None
-        if at is not None and 1900 <= at.year <= 2299:
-            return at
-    node.fault(f"must be an instant with its offset, like 2026-03-31T21:59:59Z, not {shown(text)}")
-    return datetime(2000, 1, 1, tzinfo=UTC)
+    at = parse_instant(text) if isinstance(text, str) else None
+    if at is None:
+        node.fault(f"must be an instant with its offset, like 2026-03-31T21:59:59Z, not {shown(text)}")
+    return at or datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An RFC 3339 instant with its offset; None if it is none."""
+    if not _RFC3339.fullmatch(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return at if 1900 <= at.year <= 2299 else None
 
 
 def _value(node: Node) -> Decimal | str:

@@ -1,7 +1,7 @@
 """Which tariff would have cost a contract least over the last months of its real usage."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Tariff
-from billing.pricing.advice import under
+from billing.pricing.advice import charged, gross, under
 from billing.pricing.money import total
-from billing.pricing.periods import add_months
+from billing.pricing.periods import Span, add_months
 from billing.services.contracts import Versions, load_tariffs
 from billing.services.portfolio import Held, Selection, held
 from billing.services.tables import comma, table
-from billing.services.what_if import Progress, allowed
+from billing.services.what_if import Progress
 from members.models import Organisation
 
 ZERO = Decimal("0.00")
@@ -43,33 +43,58 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """What a tariff would have cost: fixed prices, usage, and both (EUR, VAT included)."""
+
+    tariff: str
+    fixed: Decimal
+    usage: Decimal
+    whole: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
-    """The tariffs, and which of them can replace each other."""
+    """The tariffs; which can replace each other; and under which terms each is to be had by who changes into it today."""
 
     tariffs: Versions
     families: Mapping[str, str]
-    offered: frozenset[str]
+    offered: Versions
 
-    def choices(self, current: str, on: date) -> list[str]:
-        """The tariffs that a member with this one may take on that day, in their order."""
+    def choices(self, current: str, interval: Span | None) -> list[str]:
+        """The tariffs that a member with this one may take, in their order: offered, of the family, in the own rhythm."""
         family = self.families.get(current)
         return [
             code
             for code, own in self.families.items()
-            if own == family and code in self.offered and code != current and self.tariffs[code].for_new(on)
+            if own == family and code in self.offered and code != current and fits(self.offered[code], interval)
         ]
 
+    def with_choices(self, current: str) -> Versions:
+        """All tariffs as they were; those to change into as they are offered today, as if from the beginning of time."""
+        return {**self.tariffs, **self.offered, current: self.tariffs[current]}
 
-def market(organisation: Organisation) -> Market:
-    """Read once for all contracts."""
+
+def fits(tariff: pricing.Versions, interval: Span | None) -> bool:
+    """Whether it can be paid in this rhythm."""
+    return interval is None or tariff.versions[0].allows(interval)
+
+
+def market(organisation: Organisation, on: date) -> Market:
+    """Read once for all contracts, as things are on a day."""
     rows = list(
         Tariff.objects.filter(organisation=organisation, versions__isnull=False)
         .order_by("position", "code")
         .distinct()
         .values_list("code", "family", "offered")
     )
-    offered = frozenset(code for code, _family, offered in rows if offered)
-    return Market(load_tariffs(organisation), {code: family for code, family, _offered in rows}, offered)
+    tariffs = load_tariffs(organisation)
+    today = {code: tariffs[code].for_new(on) for code, _family, offered in rows if offered}
+    versions = {
+        code: pricing.Versions(code, (replace(version, valid_from=date.min, existing_from=None),))
+        for code, version in today.items()
+        if version
+    }
+    return Market(tariffs, {code: family for code, family, _offered in rows}, versions)
 
 
 def last_year(on: date) -> tuple[date, date]:
@@ -84,25 +109,41 @@ def best_tariffs(
     selection: Selection = Selection(),  # noqa: B008 (immutable)
     progress: Progress = lambda done: None,
 ) -> Iterator[Choice]:
-    """Every selected contract with the tariff that would have cost least. On a tie the contract's own."""
-    known = market(organisation)
+    """Every selected contract that goes on, with the tariff that would have cost least. On a tie the contract's own."""
+    known = market(organisation, span[1])
     done = 0
     for part in held(organisation, known.tariffs, selection, *span):
         for one in part:
-            yield choice_of(one, known, span)
+            if not one.ends or one.ends > span[1]:
+                yield choice_of(one, known, span)
         done += len(part)
         progress(done)
 
 
 def choice_of(one: Held, known: Market, span: tuple[date, date]) -> Choice:
     """One contract under its own course and under each tariff that it may have."""
-    cost = pricing.cost(known.tariffs, one.contract, one.usage, *span)
-    costs = {one.tariff: cost}
-    for code in known.choices(one.tariff, max(span[0], one.contract.start)):
-        other = allowed(under(one.contract, code), known.tariffs)
-        costs[code] = pricing.cost(known.tariffs, other, one.usage, *span)
+    tariffs = known.with_choices(one.tariff)
+    costs = {one.tariff: pricing.cost(known.tariffs, one.contract, one.usage, *span)}
+    for code in known.choices(one.tariff, one.contract.interval):
+        costs[code] = pricing.cost(tariffs, under(one.contract, code), one.usage, *span)
     best = min(costs, key=lambda code: (costs[code], code != one.tariff))
-    return Choice(one.id, one.member, one.number, one.name, one.tariff, cost, best, costs[best], costs)
+    return Choice(one.id, one.member, one.number, one.name, one.tariff, costs[one.tariff], best, costs[best], costs)
+
+
+def sums_of(one: Held, known: Market, span: tuple[date, date]) -> list[Sums]:
+    """The sums behind the advice: the contract's own course first."""
+    found = [sums(one.tariff, charged(known.tariffs, one.contract, one.usage, *span))]
+    tariffs = known.with_choices(one.tariff)
+    for code in known.choices(one.tariff, one.contract.interval):
+        found.append(sums(code, charged(tariffs, under(one.contract, code), one.usage, *span)))
+    return found
+
+
+def sums(code: str, charges: list[pricing.Charge]) -> Sums:
+    """What these charges come to."""
+    usage = total(gross(charge) for charge in charges if charge.kind == "usage")
+    whole = total(gross(charge) for charge in charges)
+    return Sums(code, total([whole, -usage]), usage, whole)
 
 
 def summary(choices: list[Choice]) -> dict[str, Any]:

@@ -29,15 +29,40 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     connection = connections[router.db_for_write(model)]
     fields = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)  # type: ignore[union-attr]
-    converts = [converter(field, connection) for field in fields]
-    prepared = [
-        [convert(value) if convert and value is not None else value for convert, value in zip(converts, row)]
-        for row in rows
-    ]
+    prepared = prepare(connection, fields, rows)
     if prepared:
         write = copy if connection.vendor == "postgresql" else execute_many
         write(connection, model._meta.db_table, columns, prepared)
     return len(prepared)
+
+
+def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Inserts the rows whose unique keys are free, in one statement; gives how many those were."""
+    connection = connections[router.db_for_write(model)]
+    fields = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{field.column}"' for field in fields)  # type: ignore[union-attr]
+    prepared = prepare(connection, fields, rows)
+    if not prepared:
+        return 0
+    head = f'INSERT INTO "{model._meta.db_table}" ({columns})'
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            kinds = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+            arrays = [list(column) for column in zip(*prepared)]
+            cursor.execute(f"{head} SELECT * FROM unnest({kinds}) ON CONFLICT DO NOTHING", arrays)  # noqa: S608
+        else:
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"{head} VALUES ({places}) ON CONFLICT DO NOTHING", prepared)
+        return int(cursor.rowcount)
+
+
+def prepare(connection: BaseDatabaseWrapper, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """The rows as they reach this engine."""
+    converts = [converter(field, connection) for field in fields]
+    return [
+        [convert(value) if convert and value is not None else value for convert, value in zip(converts, row)]
+        for row in rows
+    ]
 
 
 def slices(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

@@ -70,7 +70,7 @@ Amounts = dict[tuple[str, date], list[Decimal]]
 
 
 def forecast(organisation: Organisation, on: date, progress: Progress = lambda done: None) -> list[Month]:
-    """The twelve months from the one that holds `on`, or the next one if all of this month is billed."""
+    """The twelve months from the one that holds `on`; what of it is billed already is told with the rest of it."""
     first = on.replace(day=1)
     end = add_months(first, MONTHS)
     amounts: Amounts = defaultdict(list)

@@ -14,7 +14,7 @@ from billing import pricing
 from billing.models import InvoiceLine, UsageEvent
 from billing.pricing.periods import DAY
 from billing.services.quote_desk import Desk, open_desk, priced
-from billing.services.usage import COLUMNS, events_of, rows_of
+from billing.services.usage import events_of, rows_of
 
 MOST_EVENTS = 200
 
@@ -79,7 +79,7 @@ def usage_known(desk: Desk, moment: datetime | None) -> pricing.Usage | None:
         return desk.usage
     rows = UsageEvent.objects.filter(organisation=desk.contract.organisation_id, contract=desk.contract)
     rows = rows.filter(Q(voided_at=None) | Q(voided_at__gt=moment), received_at__lte=moment)
-    return pricing.Usage(event for _contract, event in events_of(rows.order_by().values_list(*COLUMNS)))
+    return pricing.Usage(event for _contract, event in events_of(rows))
 
 
 def charge_of(

@@ -5,9 +5,10 @@ The API, the upload in the office and the commands all enter here. Set-based: a 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -18,17 +19,26 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Meter, UsageEvent
+from billing.services import bulk, readings
 from billing.services.contracts import Versions, load_tariffs
 from members.models import Organisation, User
 
 STORED, DUPLICATE, CONFLICT, REFUSED = "stored", "duplicate", "conflict", "refused"
 AT_ONCE = 1000
-LARGEST = Decimal(10) ** 12
+LARGEST, SIX = Decimal(10) ** 12, Decimal("0.000001")
+CONTENT = ("contract_id", "at", "value", "text", "reading", "initial")
+FIELDS = (
+    "organisation", "meter", "contract", "key", "at", "on", "value", "text", "reading", "initial", "received_at",
+)  # fmt: skip
+Place = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One event as it came: whose (`contract`: its number, or `member`: the member's), and one of value, text, reading."""
+    """One event as it came: whose (`contract`: its number, or `member`: the member's), and one of value, text, reading.
+
+    `made`: the key was made here from whose and when, since the event brought none.
+    """
 
     key: str
     meter: str
@@ -39,23 +49,45 @@ class Incoming:
     text: str = ""
     reading: Decimal | None = None
     initial: bool = False
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to an event: stored, duplicate (as it is stored), conflict (the key holds something else), refused."""
+    """What happened to an event: stored, duplicate (as it is stored), conflict (the key holds something else), refused.
+
+    `void`: what the key holds no longer counts.
+    """
 
     key: str
     status: str
     message: str = ""
     late: bool = False
+    void: bool = False
+
+
+class Placed(NamedTuple):
+    """An event with its contract, as it is stored."""
+
+    meter_id: int
+    contract_id: int
+    key: str
+    at: datetime
+    on: date
+    value: Decimal | None
+    text: str
+    reading: Decimal | None
+    initial: bool
+
+
+Content = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     """What is needed to place events, read once per call."""
 
-    organisation: Organisation
+    zone: ZoneInfo
     meters: Mapping[str, Meter]
     contracts: Mapping[int, str]
     of_member: Mapping[str, Sequence[int]]
@@ -63,11 +95,29 @@ class House:
     taken: Mapping[int, frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a call found out: what each key holds, which rows are new, which readings cannot be right, who came late."""
+
+    known: Mapping[Place, Content]
+    new: Mapping[Place, Placed]
+    doubted: Mapping[Place, str]
+    late: set[int]
+
+
 def record(organisation: Organisation, events: Sequence[Incoming], now: datetime) -> list[Outcome]:
-    """Stores what is new and says of every event what happened to it, in their order."""
+    """Stores what is new and says of every event what happened to it, in their order.
+
+    A made key whose event was voided gives way to the next one, so that a wrong reading can be entered again.
+    """
     outcomes: list[Outcome] = []
     for start in range(0, len(events), AT_ONCE):
         outcomes += record_some(organisation, events[start : start + AT_ONCE], now)
+    places = [place for place, one in enumerate(outcomes) if one.void and events[place].made]
+    if places:
+        again = [replace(events[place], key=events[place].key + "+") for place in places]
+        for place, outcome in zip(places, record(organisation, again, now), strict=True):
+            outcomes[place] = outcome
     return outcomes
 
 
@@ -75,28 +125,32 @@ def record_some(organisation: Organisation, events: Sequence[Incoming], now: dat
     """One transaction: a run that is going on is waited for, so that each event is billed by it or by the next."""
     house = house_of(organisation, events)
     with transaction.atomic():
-        placed = {place: row_of(house, event, now) for place, event in enumerate(events)}
-        rows = {place: row for place, row in placed.items() if isinstance(row, UsageEvent)}
-        settled = lock(rows.values())
-        known = stored(organisation, rows.values())
-        new: dict[tuple[int, str], UsageEvent] = {}
-        for one in rows.values():
-            if (one.meter_id, one.key) not in known:
-                new.setdefault((one.meter_id, one.key), one)
-        UsageEvent.objects.bulk_create(new.values(), ignore_conflicts=True)
-        known |= stored(organisation, new.values())
-        late = touch(settled, list(new.values()))
-        return [
-            answer(event, row, known, new, late)
-            if isinstance(row := placed[place], UsageEvent)
-            else refused(event, row)
-            for place, event in enumerate(events)
-        ]
+        placed = [row_of(house, event) for event in events]
+        rows = [row for row in placed if isinstance(row, Placed)]
+        settled, known = lock(rows), stored(organisation, rows)
+        new: dict[Place, Placed] = {}
+        for row in rows:
+            if place_of(row) not in known:
+                new.setdefault(place_of(row), row)
+        doubted = readings.faults(new.values(), {meter.pk: meter for meter in house.meters.values()})
+        fresh = [row for place, row in new.items() if place not in doubted]
+        known |= insert(organisation, fresh, now)
+        late = touch(settled, fresh)
+    found = Found(known, {place: row for place, row in new.items() if place not in doubted}, doubted, late)
+    return [answer(event, row, found) for event, row in zip(events, placed, strict=True)]
 
 
-def refused(event: Incoming, reason: str) -> Outcome:
-    """An event that cannot be stored as it is."""
-    return Outcome(event.key, REFUSED, reason)
+def made_key(whose: int | str, at: datetime, initial: bool) -> str:
+    """A key for an event that brings none: whose and when; a new counter's first reading stands beside the old one's last."""
+    return f"{whose}@{at.isoformat()}" + ("/new" if initial else "")
+
+
+def insert(organisation: Organisation, rows: Sequence[Placed], now: datetime) -> "dict[Place, Content]":
+    """Stores new rows; gives what their keys hold now, which is something else if another got there first."""
+    values = [(organisation.pk, *row, now) for row in rows]
+    if bulk.insert_new(UsageEvent, FIELDS, values) == len(rows):
+        return {place_of(row): content(row) for row in rows}
+    return stored(organisation, rows)
 
 
 def house_of(organisation: Organisation, events: Sequence[Incoming]) -> House:
@@ -110,7 +164,7 @@ def house_of(organisation: Organisation, events: Sequence[Incoming]) -> House:
         of_member[number].append(pk)
     meters = {meter.code: meter for meter in Meter.objects.filter(organisation=organisation)}
     metered = meters_by_tariff(load_tariffs(organisation)) if numbers else {}
-    return House(organisation, meters, contracts, of_member, metered, taken_tariffs(contracts))
+    return House(ZoneInfo(organisation.time_zone), meters, contracts, of_member, metered, taken_tariffs(contracts))
 
 
 def meters_by_tariff(versions: Versions) -> dict[str, frozenset[str]]:
@@ -130,23 +184,22 @@ def taken_tariffs(contracts: Mapping[int, str]) -> dict[int, frozenset[str]]:
     return {pk: frozenset(codes) for pk, codes in taken.items()}
 
 
-def row_of(house: House, event: Incoming, now: datetime) -> UsageEvent | str:
+def row_of(house: House, event: Incoming) -> Placed | str:
     """The row of an event, or why there is none."""
     meter = house.meters.get(event.meter)
     reason = fault_of(event, meter)
     contract = None if reason else contract_of(house, event)
     if reason or meter is None or not isinstance(contract, int):
         return reason or str(contract)
-    return UsageEvent(
-        organisation=house.organisation, meter=meter, contract_id=contract, key=event.key, at=event.at,
-        on=event.at.astimezone(ZoneInfo(house.organisation.time_zone)).date(), value=six_places(event.value), text=event.text,
-        reading=six_places(event.reading), initial=event.initial, received_at=now,
+    return Placed(
+        meter.pk, contract, event.key, event.at, event.at.astimezone(house.zone).date(), six_places(event.value), event.text,
+        six_places(event.reading), event.initial,
     )  # fmt: skip
 
 
 def six_places(number: Decimal | None) -> Decimal | None:
     """As it is stored and compared."""
-    return None if number is None else number.quantize(Decimal("0.000001"))
+    return None if number is None else number.quantize(SIX)
 
 
 def fault_of(event: Incoming, meter: Meter | None) -> str:
@@ -168,7 +221,7 @@ def number_fault(number: Decimal | None, event: Incoming) -> str:
         return _("The text is longer than 120 letters.")
     if number is None:
         return ""
-    if not number.is_finite() or abs(number) >= LARGEST or number != number.quantize(Decimal("0.000001")):
+    if not number.is_finite() or abs(number) >= LARGEST or number != number.quantize(SIX):
         return _("An amount has at most 12 digits before the point and 6 behind it.")
     if event.reading is not None and number < 0:
         return _("A counter cannot show less than nothing.")
@@ -193,7 +246,7 @@ def contract_of(house: House, event: Incoming) -> int | str:
     }  # fmt: skip
 
 
-def lock(rows: Iterable[UsageEvent]) -> dict[int, tuple[date | None, date | None]]:
+def lock(rows: Iterable[Placed | UsageEvent]) -> dict[int, tuple[date | None, date | None]]:
     """Takes the contracts' rows, in the order in which a run takes them: until when each is settled, and when it is due."""
     wanted = {row.contract_id for row in rows}
     found = Contract.objects.filter(pk__in=wanted).annotate(paying=Coalesce("member__payer", "member"))
@@ -201,19 +254,25 @@ def lock(rows: Iterable[UsageEvent]) -> dict[int, tuple[date | None, date | None
     return {pk: (settled, due) for pk, settled, due in locked.values_list("pk", "settled_to", "due_on")}
 
 
-def stored(organisation: Organisation, rows: Iterable[UsageEvent]) -> dict[tuple[int, str], UsageEvent]:
+def stored(organisation: Organisation, rows: Iterable[Placed]) -> dict[Place, Content]:
     """What the database holds under the keys of these rows."""
     by_meter: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         by_meter[row.meter_id].append(row.key)
-    found: dict[tuple[int, str], UsageEvent] = {}
+    found: dict[Place, Content] = {}
     for meter, keys in by_meter.items():
         held = UsageEvent.objects.filter(organisation=organisation, meter_id=meter, key__in=keys)
-        found |= {(row.meter_id, row.key): row for row in held}
+        for key, *values in held.values_list("key", *CONTENT, "voided_at"):
+            found[meter, key] = tuple(values)
     return found
 
 
-def touch(settled: Mapping[int, tuple[date | None, date | None]], rows: Sequence[UsageEvent]) -> set[int]:
+def place_of(row: Placed) -> Place:
+    """Where an event is stored once for ever."""
+    return row.meter_id, row.key
+
+
+def touch(settled: Mapping[int, tuple[date | None, date | None]], rows: Sequence[Placed | UsageEvent]) -> set[int]:
     """Contracts whose days of this usage are billed already are priced again by the next run, however late it came."""
     late = {row.contract_id for row in rows if is_late(row, *settled[row.contract_id])}
     if late:
@@ -223,35 +282,33 @@ def touch(settled: Mapping[int, tuple[date | None, date | None]], rows: Sequence
     return late
 
 
-def is_late(row: UsageEvent, settled_to: date | None, due_on: date | None) -> bool:
+def is_late(row: Placed | UsageEvent, settled_to: date | None, due_on: date | None) -> bool:
     """Whether nobody would look at the day of this usage again. A reading counts on the day before it."""
     day = row.on - timedelta(days=1) if row.reading is not None else row.on
     return due_on is None or (settled_to is not None and day < settled_to)
 
 
-def answer(
-    event: Incoming,
-    row: UsageEvent,
-    known: Mapping[tuple[int, str], UsageEvent],
-    new: Mapping[tuple[int, str], UsageEvent],
-    late: set[int],
-) -> Outcome:
-    """Stored now, known as it is, or in conflict with what the key holds."""
-    place = row.meter_id, row.key
-    held = known.get(place)
-    if held is None or content(held) != content(row):
+def answer(event: Incoming, row: Placed | str, found: Found) -> Outcome:
+    """Refused, stored now, known as it is, or in conflict with what the key holds."""
+    if isinstance(row, str):
+        return Outcome(event.key, REFUSED, row)
+    place = place_of(row)
+    if place in found.doubted and place not in found.known:
+        return Outcome(event.key, REFUSED, found.doubted[place])
+    *held, voided = found.known[place]
+    if tuple(held) != content(row)[:-1]:
         message = _(
             "This key is taken by an event with other content; it was not stored. Corrections need a key of their own."
         )
-        return Outcome(event.key, CONFLICT, message)
-    if new.get(place) is row:
-        return Outcome(event.key, STORED, late=row.contract_id in late)
+        return Outcome(event.key, CONFLICT, message, void=voided is not None)
+    if found.new.get(place) is row:
+        return Outcome(event.key, STORED, late=row.contract_id in found.late)
     return Outcome(event.key, DUPLICATE)
 
 
-def content(row: UsageEvent) -> tuple[object, ...]:
-    """What must agree for two events to be the same."""
-    return row.contract_id, row.at, row.value, row.text, row.reading, row.initial
+def content(row: Placed) -> Content:
+    """What must agree for two events to be the same; last, when it was voided."""
+    return row.contract_id, row.at, row.value, row.text, row.reading, row.initial, None
 
 
 def void(event: UsageEvent, user: User | None, now: datetime) -> None:
@@ -285,13 +342,4 @@ def parse_day_or_instant(text: str, time_zone: str) -> datetime | None:
             return datetime.strptime(text.strip(), form).replace(tzinfo=ZoneInfo(time_zone))
         except ValueError:
             continue
-    return parse_instant(text.strip())
-
-
-def parse_instant(text: str) -> datetime | None:
-    """An RFC 3339 instant with its offset; None if it is none."""
-    try:
-        (event,) = pricing.parse_usage([{"meter": "x", "at": text, "value": "0", "key": "x"}])
-    except pricing.PricingFaults:
-        return None
-    return event.at
+    return pricing.parse_instant(text.strip())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, Tariff
+from billing.pricing.periods import FOREVER
 from billing.pricing.timeline import timeline
 from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events
 from billing.services.usage import usage_of
@@ -26,7 +27,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One stored contract with its usage. `tariff`: the one that holds on the last day that is looked at."""
+    """One stored contract with its usage. `tariff`: the one that holds on the last day that is looked at; `ends`: its end, if it has one."""
 
     id: int
     member: int
@@ -36,6 +37,7 @@ class Held:
     tariff: str
     due_on: date | None
     settled_to: date | None
+    ends: date | None
     contract: pricing.Contract
     usage: pricing.Usage
 
@@ -106,7 +108,7 @@ def load(ids: Sequence[int], tariffs: Versions, start: date, end: date) -> Itera
             yield Held(
                 id=row["id"], member=row["member_id"], payer=row["member__payer_id"] or row["member_id"],
                 number=row["member__number"], name=name_of(row), tariff=line.at(last).tariff.code, due_on=row["due_on"],
-                settled_to=row["settled_to"], contract=contract, usage=usage.get(row["id"]) or pricing.Usage(),
+                settled_to=row["settled_to"], ends=None if line.end == FOREVER else line.end, contract=contract, usage=usage.get(row["id"]) or pricing.Usage(),
             )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class UsageRow:
     contract: int
     component: str
     name: str
+    code: str
     meter: str
     unit: str
     now: Span
@@ -169,7 +170,7 @@ def row_of(
         charges = charges_of(one, tariffs, ahead, [(now.start, now.end)])
         cost = total(gross(part) for part in charges if part.component == component.code and part.start >= now.start)
     return UsageRow(
-        one.id, component.code, component.name, meter.name if meter else component.meter, meter.unit if meter else "", now,
+        one.id, component.code, component.name, component.meter, meter.name if meter else component.meter, meter.unit if meter else "", now,
         expected, cost, max(0, left), tuple(spans[:-1]),
     )  # fmt: skip
 

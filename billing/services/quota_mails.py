@@ -1,6 +1,6 @@
 """Tells members that a free quota is nearly used, or used: once per contract, period and level."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -18,13 +18,18 @@ LEVELS = (100, 80)
 
 def write(organisation: Organisation, on: date, now: datetime) -> int:
     """Writes what is due; a second call on the same day, or in the same period, writes nothing new."""
-    told = set(Meter.objects.filter(organisation=organisation, quota_mails=True).values_list("name", flat=True))
+    told = set(Meter.objects.filter(organisation=organisation, quota_mails=True).values_list("code", flat=True))
     if not told:
         return 0
-    due = [(one, row) for one, row in near_quota(organisation, on, min(LEVELS)) if row.meter in told]
-    members = Member.objects.in_bulk({one.member for one, _row in due})
-    mails = [mail for one, row in due for mail in mail_of(organisation, members[one.member], one, row, now)]
+    due = [(one, row) for one, row in near_quota(organisation, on, min(LEVELS)) if row.code in told]
+    members = Member.objects.in_bulk({number for one, _row in due for number in (one.member, one.payer)})
+    mails = [mail for one, row in due for mail in mail_of(organisation, reader(members, one), one, row, now)]
     return len(Mail.objects.bulk_create(mails, ignore_conflicts=True))
+
+
+def reader(members: Mapping[int, Member], one: Held) -> Member:
+    """The member, or who pays for a member without an e-mail address."""
+    return members[one.member] if members[one.member].email else members[one.payer]
 
 
 def mail_of(organisation: Organisation, member: Member, one: Held, row: UsageRow, now: datetime) -> Iterator[Mail]:

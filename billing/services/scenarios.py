@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -79,12 +79,28 @@ def size_of(scenario: Scenario) -> int:
     return rows_of(scenario.organisation, selection_of(scenario.selection)).count()
 
 
+class Withdrawn(Exception):  # noqa: N818 (nothing went wrong)
+    """Nobody wants to know any more."""
+
+
+def withdraw(scenario: Scenario) -> None:
+    """Takes the question back: the worker stops at the next slice, and nothing is kept."""
+    if not Scenario.objects.filter(pk=scenario.pk, computed_at=None).delete()[0]:
+        raise ValidationError(_("This is computed already."), code="computed")
+
+
+def wanted(pk: int) -> None:
+    """Raises Withdrawn if the question was taken back meanwhile."""
+    if not Scenario.objects.filter(pk=pk).exists():
+        raise Withdrawn
+
+
 def compute(scenario: Scenario, now: datetime, progress: Progress = lambda done: None) -> None:
     """Computes what was asked and stores it, whole."""
     with override(scenario.organisation.language):
         result, rows = KINDS[scenario.selection["kind"]](scenario, progress)
-    with transaction.atomic():
-        Scenario.objects.filter(pk=scenario.pk).update(result=result, rows=rows, computed_at=now)
+    if not Scenario.objects.filter(pk=scenario.pk).update(result=result, rows=rows, computed_at=now):
+        raise Withdrawn
     scenario.refresh_from_db()
 
 

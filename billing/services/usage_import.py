@@ -95,7 +95,12 @@ def take(organisation: Organisation, part: Sequence[UsageRow | CsvFault], report
         report.outcomes[outcome.status] += 1
         report.late += outcome.late
         if outcome.message:
-            report.tell(row.line, "key" if outcome.status == metering.CONFLICT else "", row.key[:40], outcome.message)
+            report.tell(row.line, "key" if outcome.status == metering.CONFLICT else "", called(row), outcome.message)
+
+
+def called(row: UsageRow) -> str:
+    """By what a person finds the row again: its key, or whose and when."""
+    return (row.key or f"{row.member or row.contract}, {row.at}")[:40]
 
 
 def good(
@@ -113,7 +118,16 @@ def good(
         yield (
             row,
             Incoming(
-                key_of(row, at), row.meter, at, row.contract, row.member, row.value, row.text, row.reading, row.initial
+                row.key or made_key(row, at),
+                row.meter,
+                at,
+                row.contract,
+                row.member,
+                row.value,
+                row.text,
+                row.reading,
+                row.initial,
+                not row.key,
             ),
         )
 
@@ -125,6 +139,6 @@ def refuse(report: Report, fault: CsvFault | None) -> None:
         report.tell(fault.line, fault.column, fault.value, str(ROW_FAULTS[fault.code]))
 
 
-def key_of(row: UsageRow, at: datetime) -> str:
-    """The list's own key; without one a meter counts once per contract and moment."""
-    return row.key or f"{row.contract or row.member}@{at.isoformat()}"
+def made_key(row: UsageRow, at: datetime) -> str:
+    """Without a key of its own a meter counts once per contract and moment; a new counter's first reading beside the old one's last."""
+    return metering.made_key(row.contract or row.member, at, row.initial)

@@ -6,9 +6,11 @@ Every piece is harmless to repeat. It is taken by compare-and-set of a lease; th
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
@@ -29,7 +31,7 @@ STALE = timedelta(minutes=3)
 
 def tick(now: datetime, limit: int = 20) -> int:
     """Plans what became due, does up to `limit` pieces of work, sends mail, and leaves a sign of life."""
-    Heartbeat.objects.update_or_create(name=socket.gethostname()[:60], defaults={"at": now})
+    Heartbeat.objects.update_or_create(name=host(), defaults={"at": now})
     if missing_guards():
         logger.error("guards are missing: run `manage.py migrate`; no work is done until then")
         return 0
@@ -43,6 +45,11 @@ def tick(now: datetime, limit: int = 20) -> int:
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
     return done
+
+
+def host() -> str:
+    """The machine that leaves the sign of life."""
+    return socket.gethostname()[:60]
 
 
 def plan_runs(organisation: Organisation, today: date, now: datetime) -> None:
@@ -145,15 +152,27 @@ def draw_pdfs(work: DueWork, now: datetime) -> bool:
 
 
 def compute_scenario(work: DueWork, now: datetime) -> bool:
-    """Computes a what-if, the best tariffs or a forecast, and says how far it is."""
-    scenario = Scenario.objects.select_related("organisation").get(pk=work.key)
+    """Computes a what-if, the best tariffs or a forecast, and says how far it is; stops where it is no longer wanted."""
+    scenario = Scenario.objects.select_related("organisation").filter(pk=work.key).first()
+    if scenario is None:
+        return True
     DueWork.objects.filter(pk=work.pk).update(total=scenarios.size_of(scenario))
 
     def tell(done: int) -> None:
-        DueWork.objects.filter(pk=work.pk).update(progress=done)
+        # By the database's clock: as long as there is progress nobody else takes the work, and the worker is alive.
+        DueWork.objects.filter(pk=work.pk).update(progress=done, lease_until=Now() + LEASE)
+        Heartbeat.objects.filter(name=host()).update(at=Now())
+        scenarios.wanted(int(work.key))
 
-    scenarios.compute(scenario, now, tell)
+    with suppress(scenarios.Withdrawn):
+        scenarios.compute(scenario, now, tell)
     return True
+
+
+def try_again(organisation: Organisation, kind: str, key: str) -> None:
+    """Work that was parked after three attempts is taken up again."""
+    parked = DueWork.objects.filter(organisation=organisation, kind=kind, key=key, parked_at__isnull=False)
+    parked.update(parked_at=None, attempts=0, lease_until=None, progress=0, error="")
 
 
 def write_quota_mails(work: DueWork, now: datetime) -> bool:

@@ -99,6 +99,8 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "what_if_new": (MONEY, MONEY, "tariff"),
     "what_if": (STAFF, NONE, "scenario"),
     "what_if_progress": (STAFF, NONE, "scenario"),
+    "scenario_withdraw": (NONE, MONEY, "scenario"),
+    "scenario_again": (NONE, MONEY, "scenario"),
     "scenario_csv": (STAFF, NONE, "scenario"),
     "best_tariffs": (STAFF, NONE, ""),
     "best_tariffs_compute": (NONE, MONEY, ""),

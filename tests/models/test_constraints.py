@@ -147,6 +147,7 @@ CASES: dict[str, Case] = {
     "collection_amount_is_positive": wrong(Collection, amount=0),
     "collection_failure_has_a_kind": wrong(Collection, failed_on=LATER),
     "meter_code_once_per_organisation": twice(Meter, "code"),
+    "meter_counters_have_three_to_twelve_digits": wrong(Meter, digits=2),
     "usage_key_once_for_ever": twice(UsageEvent, "meter", "key"),
     "usage_is_an_amount_a_name_or_a_reading": wrong(UsageEvent, text="both"),
     "usage_initial_is_a_reading": wrong(UsageEvent, initial=True),

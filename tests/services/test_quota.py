@@ -10,7 +10,7 @@ from django_scopes import scope
 from billing.models import Mail, Meter
 from billing.services import quota_mails
 from billing.services.quota import near_quota, usage_rows
-from members.models import Organisation
+from members.models import Member, Organisation
 from tests.services.club import noon
 from tests.services.metered import FEE, GB, customer, provider, tariff, use
 
@@ -79,6 +79,14 @@ def test_a_member_is_told_once_per_level_and_period(house: Organisation) -> None
     assert [mail.key.rpartition(":")[2] for mail in mails] == ["80", "100"]
     assert [mail.recipient for mail in mails] == ["m1@example.org"] * 2
     assert "13" in mails[1].text
+
+
+def test_who_pays_is_told_for_a_member_without_an_address(house: Organisation) -> None:
+    one, parent = customer(house, "1"), customer(house, "2", "F")
+    Member.objects.filter(pk=one.member_id).update(email="", payer=parent.member_id)
+    use(house, one, "a", "2027-02-10T12:00:00+01:00", value="9")
+    assert quota_mails.write(house, TODAY, noon(TODAY)) == 1
+    assert Mail.objects.get(kind="quota").recipient == "m2@example.org"
 
 
 def test_nobody_is_told_where_the_meter_says_so(house: Organisation) -> None:

@@ -1,7 +1,8 @@
-"""`manage.py benchmark run`: measures the month on this machine and says which goals are reached."""
+"""`manage.py benchmark run | usage | what-if`: measures on this machine and says which goals are reached."""
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -10,53 +11,78 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
+from billing.benchmarks import usage, what_if
 from billing.benchmarks.goals import Goal, goals
 from billing.benchmarks.measure import Step
-from billing.benchmarks.run import Measured, machine, month
+from billing.benchmarks.run import machine, month
+from billing.benchmarks.usage_goals import usage_goals, year_goals
 
 SMALLEST = 100
+Answer = tuple[str, dict[str, Any], list[Goal]]
 
 
 class Command(BaseCommand):
-    help = "Bills a made-up month in a throw-away database beside the configured one, on its engine, and prints what it cost."
+    help = (
+        "Measures a month, metered usage or what-if in a throw-away database beside the configured one, on its engine."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["run"])
+        parser.add_argument("what", choices=["run", "usage", "what-if"])
         parser.add_argument("--contracts", type=int, default=10_000)
         parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
 
     def handle(self, *args: Any, **options: Any) -> None:
         contracts = max(options["contracts"], SMALLEST)
-        small, large = apart(contracts // 10), apart(contracts)
-        found = list(goals(large, small, connection.vendor))
-        self.stdout.write(as_json(large, found) if options["json"] else as_table(large, found))
+        head, figures, found = WHAT[options["what"]](contracts)
+        self.stdout.write(as_json(figures, found) if options["json"] else as_table(head, figures, found))
 
 
-def apart(contracts: int) -> Measured:
-    """The month in a process of its own, so that its memory is its own."""
+def of_run(contracts: int) -> Answer:
+    """A month of fees."""
+    small, large = apart(month, contracts // 10), apart(month, contracts)
+    head = f"{large.contracts:,} contracts, {large.documents:,} documents"
+    return head, asdict(large), list(goals(large, small, connection.vendor))
+
+
+def of_usage(contracts: int) -> Answer:
+    """A month of metered usage."""
+    found = apart(usage.month, contracts)
+    head = f"{found.contracts:,} contracts, {found.events:,} events"
+    return head, asdict(found), list(usage_goals(found, connection.vendor))
+
+
+def of_what_if(contracts: int) -> Answer:
+    """A year of usage, asked about."""
+    found = apart(what_if.year, contracts)
+    head = f"{found.contracts:,} contracts, {found.events:,} events in twelve months"
+    return head, asdict(found), list(year_goals(found))
+
+
+WHAT: dict[str, Callable[[int], Answer]] = {"run": of_run, "usage": of_usage, "what-if": of_what_if}
+
+
+def apart(work: Callable[[int], Any], contracts: int) -> Any:
+    """The work in a process of its own, so that its memory is its own."""
     connections.close_all()
     with ProcessPoolExecutor(1, get_context("fork")) as processes:
-        return processes.submit(month, contracts).result()
+        return processes.submit(work, contracts).result()
 
 
-def as_table(measured: Measured, found: list[Goal]) -> str:
+def as_table(head: str, figures: dict[str, Any], found: list[Goal]) -> str:
     """For people."""
-    head = f"{measured.contracts:,} contracts, {measured.documents:,} documents; {machine()}"
     columns = (
         f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'contracts/s':>13}{'peak MB':>9}{'queries/1,000':>15}"
     )
-    bare = f"bare writes {measured.floor:.2f} s; a plain loop {measured.loop * 1000:.2f} ms a document"
-    return "\n".join(
-        [
-            head,
-            "",
-            columns,
-            *(step_row(step) for step in measured.steps.values()),
-            bare,
-            "",
-            *(goal_row(goal) for goal in found),
-        ]
-    )
+    steps = [step_row(Step(**step)) for step in figures["steps"].values()]
+    others = [f"{name}: {told(value)}" for name, value in figures.items() if name not in ("steps", "contracts")]
+    return "\n".join([f"{head}; {machine()}", "", columns, *steps, *others, "", *(goal_row(goal) for goal in found)])
+
+
+def told(value: Any) -> str:
+    """A figure, or several."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(one)}" for name, one in value.items())
+    return f"{value:,.4g}" if isinstance(value, float) and value < 100 else f"{value:,.0f}"
 
 
 def step_row(step: Step) -> str:
@@ -69,19 +95,10 @@ def step_row(step: Step) -> str:
 def goal_row(goal: Goal) -> str:
     """One goal."""
     sign = ">=" if goal.at_least else "<="
-    return f"{goal.name:<52}{goal.measured:>10.3f} {goal.unit:<3}{sign} {goal.must:<7g}{'ok' if goal.reached else 'NOT OK'}"
+    return f"{goal.name:<56}{goal.measured:>10.3f} {goal.unit:<3}{sign} {goal.must:<7g}{'ok' if goal.reached else 'NOT OK'}"
 
 
-def as_json(measured: Measured, found: list[Goal]) -> str:
+def as_json(figures: dict[str, Any], found: list[Goal]) -> str:
     """For programmes."""
-    steps = {name: asdict(step) for name, step in measured.steps.items()}
-    figures = {
-        "machine": machine(),
-        "contracts": measured.contracts,
-        "documents": measured.documents,
-        "floor": measured.floor,
-        "loop": measured.loop,
-    }
-    return json.dumps(
-        figures | {"steps": steps, "goals": [asdict(goal) | {"reached": goal.reached} for goal in found]}, indent=1
-    )
+    goals_told = [asdict(goal) | {"reached": goal.reached} for goal in found]
+    return json.dumps({"machine": machine()} | figures | {"goals": goals_told}, indent=1)
