@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0004_usage_and_changes'),
+        ("billing", "0006_price_notices"),
         ('members', '0001_initial'),
     ]
 
