@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import tariff_change, usage, views
+from portal import questions, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),
     path("contracts/<int:pk>/tariff/quote/", tariff_change.tariff_quote, name="tariff_quote"),
     path("quotes/<int:pk>/confirm/", tariff_change.tariff_confirm, name="tariff_confirm"),
+    path("help/", questions.help_page, name="help"),
+    path("help/<int:pk>/", questions.conversation, name="conversation"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

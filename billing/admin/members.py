@@ -21,9 +21,12 @@ from billing.admin.base import (
 from billing.admin.contracts import ContractForm, take
 from billing.admin.mandates import ends_with
 from billing.models import Contract, Invoice, Mandate
+from billing.services.bounces import takes_mail
+from billing.services.contact_history import history
 from billing.services.dashboard import without_mandate
 from members.models import Member, Organisation
 
+LATEST, DIGITS = 8, 18
 FIELDSETS = (
     (None, {"fields": (("number", "kind"), ("salutation", "title"), ("first_name", "last_name"), ("company", "date_of_birth"), ("joined_on", "left_on"), "payer")}),
     (_("Address and contact"), {"fields": (("street", "address_extra"), ("postal_code", "city"), ("email", "phone"), ("country", "language"), "delivery")}),
@@ -108,6 +111,14 @@ class MemberAdmin(MasterDataAdmin):
     readonly_fields = ("user",)
     inlines = (ContractInline, MandateInline, InvoiceInline)
     fieldsets = FIELDSETS
+    change_form_before_template = "office/_member_bounced.html"
+    change_form_after_template = "office/_member_contacts.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """With the latest contacts below the form, for those who may read them."""
+        return super().change_view(
+            request, object_id, form_url, (extra_context or {}) | latest_contacts(request, object_id)
+        )
 
     @display(description=_("name"), ordering="last_name")
     def who(self, member: Member) -> str:
@@ -151,6 +162,16 @@ class MemberAdmin(MasterDataAdmin):
         return queryset.filter(
             Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
         ), False
+
+
+def latest_contacts(request: HttpRequest, object_id: str) -> dict[str, Any]:
+    """What the member's page shows of its contacts, and whether their address takes no mail."""
+    pk = int(object_id) if object_id.isascii() and object_id.isdecimal() and len(object_id) <= DIGITS else 0
+    member = Member.objects.filter(organisation=organisation_of(request), pk=pk).select_related("organisation").first()
+    if member is None or not request.user.has_perm("members.view_contactentry"):
+        return {}
+    bounced = bool(member.email) and not takes_mail(member.organisation, member.email)
+    return {"contacts_of": member, "contacts": history(member, "", 1, LATEST), "unreachable": bounced}
 
 
 def known_by(organisation: Organisation, term: str) -> set[int]:

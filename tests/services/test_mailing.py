@@ -50,7 +50,7 @@ def test_a_message_is_sent_once(club: Organisation, mailoutbox: list[Any]) -> No
 def test_a_message_that_another_worker_took_is_not_sent_again(club: Organisation, mailoutbox: list[Any]) -> None:
     mail = waiting(club)
     Mail.objects.update(next_at=NOW + mailing.LEASE)
-    assert not mailing.send_one(mail.pk, NOW, None)
+    assert not mailing.send_one(mail.pk, NOW, None, {})
     assert mailoutbox == []
 
 
