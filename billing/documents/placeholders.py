@@ -18,7 +18,7 @@ def check(words: str, allowed: Collection[str]) -> None:
     """Refuses an unknown placeholder by its name and line, and a brace that stands alone."""
     faults = [fault(words, found, allowed) for found in TOKEN.finditer(words) if not is_sound(found, allowed)]
     if faults:
-        raise ValidationError(list(dict.fromkeys(faults)), code="placeholder")
+        raise ValidationError([ValidationError(one, code="placeholder") for one in dict.fromkeys(faults)])
 
 
 def is_sound(found: re.Match[str], allowed: Collection[str]) -> bool:

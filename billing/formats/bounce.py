@@ -77,8 +77,8 @@ def address_in(field: object) -> str:
 def returned_id(part: Message) -> str:
     """The Message-ID of what came back: the whole message, or its head."""
     payload = part.get_payload()
-    if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
-        return str(payload[0]["Message-ID"] or "").strip()
+    if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
+        return next((str(one["Message-ID"] or "").strip() for one in payload if isinstance(one, Message)), "")
     if part.get_content_type() == "text/rfc822-headers":
         body = part.get_payload(decode=True)
         head = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""

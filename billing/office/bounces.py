@@ -31,7 +31,7 @@ class Files(forms.ClearableFileInput):
 class ReportForm(forms.Form):
     """Delivery reports as the mail program saves them."""
 
-    files = forms.FileField(widget=Files(attrs={"accept": ".eml,message/rfc822"}))
+    reports = forms.FileField(widget=Files(attrs={"accept": ".eml,message/rfc822"}))
 
 
 @office("billing.view_bounce")
@@ -51,7 +51,7 @@ def bounces_page(request: HttpRequest) -> HttpResponse:
 
 def take_files(request: HttpRequest, organisation: Organisation) -> None:
     """Each file for itself: one that is no report does not stop the others."""
-    files = request.FILES.getlist("files")[:MOST_FILES]
+    files = request.FILES.getlist("reports")[:MOST_FILES]
     if not files:
         messages.error(request, _("Please choose at least one file."))
     for file in files:
@@ -63,7 +63,7 @@ def take_files(request: HttpRequest, organisation: Organisation) -> None:
             messages.success(request, f"{file.name}: {told(outcome)}")
 
 
-def take_file(organisation: Organisation, file: UploadedFile) -> bounces.Outcome:
+def take_file(organisation: Organisation, file: "UploadedFile[bytes]") -> bounces.Outcome:
     """Reads one report; a larger file is not even read."""
     content = file.read(LARGEST + 1)
     return bounces.take_report(organisation, content, timezone.now())

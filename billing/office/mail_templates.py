@@ -17,7 +17,7 @@ from billing.office.access import office, organisation_of, page
 from billing.services import mail_samples, mail_templates
 from members.models import Organisation, User
 
-LANGUAGES = dict(Organisation._meta.get_field("language").choices or ())  # type: ignore[arg-type]
+LANGUAGES = dict(Organisation._meta.get_field("language").choices or ())
 
 
 class WordsForm(forms.Form):

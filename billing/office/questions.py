@@ -110,7 +110,6 @@ def written(request: HttpRequest, question: ContactEntry, form: AnswerForm, writ
         write(question, user, form.cleaned_data["text"], form.cleaned_data["seen"], timezone.now())
     except ValidationError as refused:
         form.add_error("text", refused)
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["seen"] = questions.newest(question)
+        form.data = dict(form.data.items()) | {"seen": questions.newest(question)}
         return False
     return True

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage as Parsed
+from email.message import Message
 from email.policy import default
 
 from django.core.mail import EmailMessage
@@ -33,7 +34,7 @@ class Attachment:
 
 def keep(message: EmailMessage, now: datetime) -> None:
     """One row per recipient; the oldest make room."""
-    content = message.message().as_bytes(linesep="\r\n")
+    content = message.message().as_bytes()
     organisation = sender_of(str(message.extra_headers.get("Message-ID", "")))
     rows = [
         CaughtMail(
@@ -65,7 +66,7 @@ def visible_to(organisation: Organisation) -> QuerySet[CaughtMail]:
 
 def parsed(mail: CaughtMail) -> Parsed:
     """The message, taken apart."""
-    return message_from_bytes(bytes(mail.content), policy=default)  # type: ignore[arg-type, return-value]
+    return message_from_bytes(bytes(mail.content), policy=default)
 
 
 def headers_of(message: Parsed) -> list[tuple[str, str]]:
@@ -81,9 +82,11 @@ def text_of(message: Parsed) -> str:
 
 def attachments_of(message: Parsed) -> list[Attachment]:
     """What is attached."""
-    return [
-        Attachment(
-            place, part.get_filename() or f"{place}", part.get_content_type(), part.get_payload(decode=True) or b""
-        )  # type: ignore[arg-type]
-        for place, part in enumerate(message.iter_attachments())
-    ]
+    return [attachment(place, part) for place, part in enumerate(message.iter_attachments())]
+
+
+def attachment(place: int, part: Message) -> Attachment:
+    """A message within the message is given as its bytes."""
+    content = part.get_payload(decode=True)
+    whole = content if isinstance(content, bytes) else part.as_bytes()
+    return Attachment(place, part.get_filename() or f"{place}", part.get_content_type(), whole)

@@ -46,11 +46,8 @@ def history(member: Member, words: str, number: Any, size: int = PAGE) -> Page[A
 
 def pointed(rows: QuerySet[Any], source: str, moment: str) -> QuerySet[Any]:
     """Where a row is and when it was: all that is needed to bring the two kinds into one order."""
-    return (
-        rows.order_by()
-        .annotate(source=Value(source), row=F("pk"), moment=F(moment))
-        .values_list("source", "row", "moment")
-    )
+    marked: QuerySet[Any] = rows.order_by().annotate(source=Value(source), row=F("pk"), moment=F(moment))
+    return marked.values_list("source", "row", "moment")
 
 
 def narrowed(rows: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
