@@ -22,11 +22,11 @@ from billing.admin.contracts import ContractForm, take
 from billing.admin.mandates import ends_with
 from billing.models import Contract, Invoice, Mandate
 from billing.services.bounces import takes_mail
-from billing.services.contact_history import history
+from billing.services.contact_history import latest
 from billing.services.dashboard import without_mandate
 from members.models import Member, Organisation
 
-LATEST, DIGITS = 8, 18
+LATEST = 8
 FIELDSETS = (
     (None, {"fields": (("number", "kind"), ("salutation", "title"), ("first_name", "last_name"), ("company", "date_of_birth"), ("joined_on", "left_on"), "payer")}),
     (_("Address and contact"), {"fields": (("street", "address_extra"), ("postal_code", "city"), ("email", "phone"), ("country", "language"), "delivery")}),
@@ -114,10 +114,10 @@ class MemberAdmin(MasterDataAdmin):
     change_form_before_template = "office/_member_bounced.html"
     change_form_after_template = "office/_member_contacts.html"
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """With the latest contacts below the form, for those who may read them."""
-        return super().change_view(
-            request, object_id, form_url, (extra_context or {}) | latest_contacts(request, object_id)
+        return super().render_change_form(
+            request, context | latest_contacts(request, kwargs.get("obj")), *args, **kwargs
         )
 
     @display(description=_("name"), ordering="last_name")
@@ -164,14 +164,12 @@ class MemberAdmin(MasterDataAdmin):
         ), False
 
 
-def latest_contacts(request: HttpRequest, object_id: str) -> dict[str, Any]:
+def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, Any]:
     """What the member's page shows of its contacts, and whether their address takes no mail."""
-    pk = int(object_id) if object_id.isascii() and object_id.isdecimal() and len(object_id) <= DIGITS else 0
-    member = Member.objects.filter(organisation=organisation_of(request), pk=pk).select_related("organisation").first()
     if member is None or not request.user.has_perm("members.view_contactentry"):
         return {}
-    bounced = bool(member.email) and not takes_mail(member.organisation, member.email)
-    return {"contacts_of": member, "contacts": history(member, "", 1, LATEST), "unreachable": bounced}
+    bounced = bool(member.email) and not takes_mail(organisation_of(request), member.email)
+    return {"contacts_of": member, "contacts": latest(member, LATEST), "unreachable": bounced}
 
 
 def known_by(organisation: Organisation, term: str) -> set[int]:

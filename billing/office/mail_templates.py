@@ -65,7 +65,7 @@ def text(request: HttpRequest, kind: str, language: str) -> HttpResponse:
         return redirect("office_mail_text", kind, language)
     seen = form.words if form.is_bound and form.is_valid() else words
     context: dict[str, Any] = {
-        "form": form, "kind": kind, "language_of_mail": language, "label": dict(MailTemplate.Kind.choices)[kind],
+        "form": form, "kind": kind, "language_of_mail": language, "mail_name": dict(MailTemplate.Kind.choices)[kind],
         "language_name": LANGUAGES[language], "own": MailTemplate.objects.filter(organisation=organisation, kind=kind, language=language).exists(),
         "placeholders": placeholders_of(kind), **seen_as(organisation, kind, language, seen),
     }  # fmt: skip

@@ -34,14 +34,24 @@ class Row:
     mail: Mail | None
 
 
-def history(member: Member, words: str, number: Any, size: int = PAGE) -> Page[Any]:
+def history(member: Member, words: str, number: Any) -> Page[Any]:
     """A page of the list; `words` must all be found in subject, text or what it is about, in any order and case."""
+    page: Page[Any] = Paginator(everything(member, words), PAGE).get_page(number)
+    page.object_list = filled(list(page.object_list))
+    return page
+
+
+def latest(member: Member, size: int) -> list[Row]:
+    """The beginning of the list."""
+    return filled(list(everything(member, "")[:size]))
+
+
+def everything(member: Member, words: str) -> QuerySet[Any]:
+    """Pointers to all rows that hold the words, newest first."""
     mails = narrowed(Mail.objects.filter(member=member, contact=None), words, "subject", "text", "invoice__number")
     entries = narrowed(ContactEntry.objects.filter(member=member), words, "subject", "text", "about")
     pointers = pointed(mails, MAIL, "created_at").union(pointed(entries, ENTRY, "at"), all=True)
-    page: Page[Any] = Paginator(pointers.order_by("-moment", "-row"), size).get_page(number)
-    page.object_list = filled(list(page.object_list))
-    return page
+    return pointers.order_by("-moment", "-row")
 
 
 def pointed(rows: QuerySet[Any], source: str, moment: str) -> QuerySet[Any]:

@@ -70,6 +70,8 @@ ROLES = (NOBODY, MEMBER, OFFICE, TREASURER, ACCOUNTANT)
 
 # Route: who may GET it, who may POST to it, and which object it names. NONE for POST: the route changes nothing.
 ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
+    # Before the steps of the run: what they post is no longer printed.
+    "office_letters_pdf": (EXPORT, NONE, ""),
     "office_runs": (STAFF, NONE, ""),
     "office_run_new": (MONEY, MONEY, ""),
     "office_run": (STAFF, NONE, "run"),
@@ -118,7 +120,6 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "forecast": (STAFF, NONE, ""),
     "forecast_compute": (NONE, MONEY, ""),
     "office_letters": (STAFF, NONE, ""),
-    "office_letters_pdf": (EXPORT, NONE, ""),
     "office_letters_posted": (NONE, MONEY, ""),
     "office_bounces": (STAFF, CLERKS, ""),
     "office_bounce_clear": (NONE, CLERKS, "bounce"),
