@@ -121,7 +121,7 @@ def test_an_internal_note_is_no_conversation_of_the_portal(world: World) -> None
 
 @pytest.mark.parametrize("fields", [{"text": ""}, {"text": "x" * 5001}, {"subject": ""}, {"subject": "\u200b"}])
 def test_what_says_nothing_or_too_much_is_explained(world: World, fields: dict[str, str]) -> None:
-    page = post(client_of(world.petra), **{"member": world.petra.pk} | fields)
+    page = post(client_of(world.petra), "/help/", member=world.petra.pk, **fields)
     assert page.status_code == 200
     assert "notice error" in page.content.decode()
     assert entries() == []
