@@ -1,5 +1,6 @@
 """A letter of plain words on the organisation's letterhead: what would have been a mail, for those who get none."""
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -9,11 +10,14 @@ from django.utils.translation import override
 
 from billing.documents import letterhead
 from billing.documents.figures import day
-from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, _drawing, open_canvas, title_block
-from billing.documents.sheet import Block, Pen, accent_of, paginate, paragraph, space
-from billing.documents.typeface import known_characters, printable
+from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, _drawing, open_canvas
+from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
+from billing.documents.typeface import known_characters, printable, wrap
 
 Letter = Mapping[str, Any]
+FACT = re.compile(r" +(\S.*?:) {2,}(\S.*)")
+SUBJECT = 13
+VALUE, SIZE, LEADING, BASE = 80.0, 9.2, 4.7, 3.5
 
 
 def render_letter(letter: Letter, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
@@ -59,9 +63,31 @@ def draw_page(pen: Pen, letter: Letter, logo: bytes | None, blocks: list[Block],
 
 def body(letter: Letter) -> list[Block]:
     """Subject, then the text by paragraphs; a single line break is kept, as addresses and lists have them."""
-    blocks = [title_block(letter["title"])]
+    blocks = [subject(line) for line in wrap(letter["title"], SUBJECT, RIGHT - LEFT, bold=True)] + [space(4)]
     for part in letter["text"].strip().split("\n\n"):
         for line in part.split("\n"):
-            blocks += paragraph(line)
+            found = FACT.match(line)
+            blocks += fact(found[1], found[2]) if found else paragraph(line.strip())
         blocks.append(space(3))
     return blocks
+
+
+def subject(line: str) -> Block:
+    """A line of the subject, never alone at the end of a page."""
+    return Block(6.2, lambda pen, y: pen.text(LEFT, y + 4.2, line, SUBJECT, bold=True), keep=True)
+
+
+def fact(label: str, value: str) -> list[Block]:
+    """Label and value as two columns: what a mail lines up with spaces would not stand below each other in this typeface."""
+    first, *following = wrap(value, SIZE, RIGHT - VALUE)
+
+    def draw(pen: Pen, y: float) -> None:
+        pen.fitted(LEFT, y + BASE, label, VALUE - LEFT - 3, SIZE)
+        pen.text(VALUE, y + BASE, first, SIZE)
+
+    return [Block(LEADING, draw), *(continued(line) for line in following)]
+
+
+def continued(line: str) -> Block:
+    """The next line of a value."""
+    return Block(LEADING, lambda pen, y: pen.text(VALUE, y + BASE, line, SIZE))

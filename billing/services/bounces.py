@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -50,9 +50,8 @@ def takes_mail(organisation: Organisation, email: str) -> bool:
 
 def members_to_correct(organisation: Organisation) -> QuerySet[Member]:
     """Members whose present address takes no mail; corrected or cleared, they are gone from here."""
-    open_here = open_bounces(organisation).filter(address=OuterRef("lower_email"))
     rows = Member.objects.filter(organisation=organisation).annotate(lower_email=Lower("email"))
-    return rows.filter(Exists(open_here), lower_email__in=open_bounces(organisation).values("address"))
+    return rows.filter(lower_email__in=bounced_addresses(organisation))
 
 
 @transaction.atomic
