@@ -77,7 +77,7 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "quota": Kind(
-        _("{meter}: {level} % of your free quota are used"),
+        _("{meter}: {level} percent of your free quota are used"),
         _(
             "Hello {name},\n\n{meter}: {used}. {left}\n\n"
             "What goes beyond the free quota is charged by your tariff. You see it day by day, and whether another tariff would suit you "

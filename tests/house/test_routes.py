@@ -51,20 +51,8 @@ STAFF = frozenset({OFFICE, TREASURER, ACCOUNTANT})
 EXPORT = frozenset({TREASURER, ACCOUNTANT})
 MONEY = frozenset({TREASURER})
 CLERKS = frozenset({OFFICE, TREASURER})
-LETTER = b"""Subject: x
-Content-Type: multipart/mixed; boundary=b
-
---b
-Content-Type: text/plain
-
-x
---b
-Content-Type: text/html
-Content-Disposition: attachment; filename="x.html"
-
-%s
---b--
-"""
+ATTACHED = b"--b\nContent-Disposition: attachment; filename=x.html\n\n%s\n--b--\n"
+LETTER = b"Content-Type: multipart/mixed; boundary=b\n\n" + ATTACHED
 NONE: frozenset[str] = frozenset()
 ROLES = (NOBODY, MEMBER, OFFICE, TREASURER, ACCOUNTANT)
 
