@@ -43,9 +43,7 @@ def bounces_page(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         take_files(request, organisation)
         return redirect("office_bounces")
-    reasons = {one.address: one for one in bounces.open_bounces(organisation)}
-    members = bounces.members_to_correct(organisation).order_by("last_name", "first_name", "pk")
-    context: dict[str, Any] = {"rows": [(one, reasons[one.lower_email]) for one in members], "form": ReportForm()}
+    context: dict[str, Any] = {"rows": bounces.corrections(organisation), "form": ReportForm()}
     return page(request, "office/bounces.html", _("Returned e-mail"), context)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection as Several
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -52,6 +53,13 @@ def members_to_correct(organisation: Organisation) -> QuerySet[Member]:
     """Members whose present address takes no mail; corrected or cleared, they are gone from here."""
     rows = Member.objects.filter(organisation=organisation).annotate(lower_email=Lower("email"))
     return rows.filter(lower_email__in=bounced_addresses(organisation))
+
+
+def corrections(organisation: Organisation) -> list[tuple[Member, Bounce]]:
+    """Each of them by name, with why."""
+    reasons = {one.address: one for one in open_bounces(organisation)}
+    members: Any = members_to_correct(organisation).order_by("last_name", "first_name", "pk")
+    return [(one, reasons[one.lower_email]) for one in members]
 
 
 @transaction.atomic
