@@ -165,9 +165,13 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" if DEMO or DEBUG else "consolemail://")
+# Without a mail server the demo keeps its mails in the office, where everybody can read them: never where money is real.
+MAIL_CATCHER = (DEMO or DEBUG) and not env.str("EMAIL_URL", default="")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-EMAIL_FILE_PATH = str(DATA_DIR / "mails")
+if MAIL_CATCHER:
+    EMAIL_BACKEND = "config.catcher.CatchingBackend"
+EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="kassenwart@localhost")
 
 SESSION_COOKIE_HTTPONLY = True

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -20,6 +21,11 @@ def sees(permission: str) -> Any:
         return bool(request.user.has_perm(permission))
 
     return allowed
+
+
+def catching(request: HttpRequest) -> bool:
+    """Where mails are kept in place of being sent."""
+    return settings.MAIL_CATCHER and bool(request.user.has_perm("billing.view_caughtmail"))
 
 
 def own_name(request: HttpRequest) -> str:
@@ -81,7 +87,22 @@ UNFOLD: dict[str, Any] = {
                     ),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
+                ],
+            },
+            {
+                "title": _("Post"),
+                "separator": True,
+                "items": [
+                    entry(_("Questions"), "forum", "office_questions", "members.view_contactentry"),
+                    entry(_("Letters"), "print", "office_letters", "billing.view_mail"),
                     entry(_("Messages"), "mail", "admin:billing_mail_changelist", "billing.view_mail"),
+                    entry(_("Returned e-mail"), "unsubscribe", "office_bounces", "billing.view_bounce"),
+                    {
+                        "title": _("Mail catcher"),
+                        "icon": "inbox",
+                        "link": reverse_lazy("office_caught"),
+                        "permission": catching,
+                    },
                 ],
             },
             {
@@ -122,6 +143,7 @@ UNFOLD: dict[str, Any] = {
                         "admin:billing_ledgersettings_changelist",
                         "billing.view_ledgersettings",
                     ),
+                    entry(_("Texts of mails"), "edit_note", "office_mail_texts", "billing.view_mailtemplate"),
                     entry(_("Number series"), "tag", "admin:billing_series_changelist", "billing.view_series"),
                     entry(
                         _("Words of imports"),

@@ -4,6 +4,7 @@ Organisation   the association or company whose books these are; every row of it
 User           one sign-in, by e-mail address
 OfficeRole     what a user may do in the office of one organisation
 Member         a person or company; who pays for them is another member or they themselves
+ContactEntry   what was said with a member: calls, notes, questions from the portal and their answers
 """
 
 from typing import Any, ClassVar, Self
@@ -13,6 +14,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
@@ -184,6 +186,7 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["organisation", "last_name"], name="member_by_name"),
             models.Index(fields=["organisation", "payer"], name="member_by_payer"),
+            models.Index("organisation", Lower("email"), name="member_by_email"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -225,3 +228,62 @@ class Member(models.Model):
         """What the search field of the office finds: one column, since a search over joins uses no index."""
         parts = (self.number, self.first_name, self.last_name, self.company, self.email, self.city)
         return " ".join(part for part in parts if part).upper()[:400]
+
+
+class ContactEntry(models.Model):
+    """Something said with a member that was no mail of its own; never changed afterwards.
+
+    A question from the portal begins a conversation; what follows names it in `question`. `open_since`, of the question only:
+    since when the member waits for the office; empty once it was answered or settled.
+    """
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("telephone call")
+        NOTE = "note", _("note of the office")
+        QUESTION = "question", _("message from the portal")
+        ANSWER = "answer", _("answer of the office")
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contact_entries", verbose_name=_("organisation")
+    )
+    member = models.ForeignKey(Member, models.PROTECT, related_name="contact_entries", verbose_name=_("member"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    subject = models.CharField(_("subject"), max_length=120, blank=True)
+    text = models.TextField(_("text"))
+    about = models.CharField(_("about"), max_length=120, blank=True)
+    question = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replies", verbose_name=_("belongs to")
+    )
+    open_since = models.DateTimeField(_("waits since"), null=True, blank=True)
+    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ("-at", "-id")
+        indexes = [
+            models.Index(fields=["member", "at"], name="contact_by_member"),
+            models.Index(
+                fields=["organisation", "open_since"], name="contact_open", condition=Q(open_since__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""), name="contact_says_something",
+                violation_error_message=_("Please write what was said."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="answer") | Q(question__isnull=False), name="contact_answer_has_its_question",
+                violation_error_message=_("An answer needs the question that it answers."),
+            ),
+            models.CheckConstraint(
+                condition=Q(open_since__isnull=True) | Q(kind="question", question__isnull=True),
+                name="contact_only_a_question_waits",
+                violation_error_message=_("Only a question can wait for an answer."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.subject or self.text[:60]

@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection",
+    "priceobjection", "contactentry", "bounce",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -28,6 +28,7 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "collectionbatch",
     "ledgeraccount",
     "mail",
+    "mailtemplate",
     "officerole",
     "meter",
     "apikey",

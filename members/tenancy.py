@@ -52,7 +52,7 @@ def acting_for(request: HttpRequest) -> Organisation | None:
     """The organisation chosen in the session if the user works there, else the user's only or first one."""
     if not request.user.is_authenticated:
         return None
-    organisations = organisations_of(request.user)
+    organisations = request.organisations = organisations_of(request.user)  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY)
     return next((one for one in organisations if one.pk == chosen), organisations[0] if organisations else None)
 
@@ -79,12 +79,9 @@ def own_members(request: HttpRequest) -> QuerySet[Member]:
 
 
 def organisation_context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: the organisation, the user's other organisations, and the language."""
-    organisation = getattr(request, "organisation", None)
-    user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
+    """For templates: the organisation, all organisations of the user, and the language. A page of many templates asks nothing anew."""
     return {
-        "organisation": organisation,
-        "organisations": organisations_of(user) if signed_in and isinstance(user, User) else [],
+        "organisation": getattr(request, "organisation", None),
+        "organisations": getattr(request, "organisations", []),
         "language": get_language(),
     }

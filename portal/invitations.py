@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from billing.documents.mails import signature_of
 from billing.models import Mail
+from billing.services.bounces import takes_mail
+from billing.services.mail_templates import templates_of, written
 from members.models import Member, User
 
 
@@ -24,6 +26,12 @@ def invite(member: Member, now: datetime) -> User:
             _("%(member)s has no e-mail address. Enter one, then invite them."),
             code="no_email",
             params={"member": str(member)},
+        )
+    if not takes_mail(member.organisation, member.email):
+        raise ValidationError(
+            _("Mail to %(email)s came back: correct the address of %(member)s, then invite them."),
+            code="bounced",
+            params={"email": member.email, "member": str(member)},
         )
     with transaction.atomic():
         user = sign_in_for(member.email)
@@ -50,33 +58,21 @@ def write_message(member: Member, now: datetime) -> None:
     again = (
         Mail.objects.filter(organisation=member.organisation, key=first).exclude(created_at__date=now.date()).exists()
     )
-    with override(member.language):
-        subject = _("Your access to the members' portal of %(organisation)s") % {
-            "organisation": member.organisation.name
-        }
-        text = invitation_text(member)
+    words = written(templates_of(member.organisation), "invitation", member.language, invitation_values(member))
     Mail.objects.get_or_create(
         organisation=member.organisation,
         key=f"{first}:{now:%Y-%m-%d}" if again else first,
         defaults={
-            "member": member, "kind": "invitation", "recipient": member.email, "subject": subject[:200], "text": text,
+            "member": member, "kind": "invitation", "recipient": member.email, "subject": words.subject, "text": words.text,
             "next_at": now, "created_at": now,
         },
     )  # fmt: skip
 
 
-def invitation_text(member: Member) -> str:
-    """The message, in the language that is active."""
-    return _(
-        "Hello %(name)s,\n\n"
-        "%(organisation)s has a members' portal. There you see what is debited and when, and you find all your invoices.\n\n"
-        "How to sign in:\n\n"
-        "1. Open %(address)s\n"
-        "2. Enter your e-mail address: %(email)s\n"
-        "3. We send you a code by e-mail. Enter this code and you are in.\n\n"
-        "You need no password.\n\n"
-        "Kind regards\n"
-        "%(organisation)s\n"
-    ) % {
-        "name": member.name, "organisation": member.organisation.name, "address": settings.PUBLIC_URL, "email": member.email,
+def invitation_values(member: Member) -> dict[str, str]:
+    """What the invitation tells."""
+    organisation = member.organisation
+    return {
+        "name": member.name, "organisation": organisation.name, "signature": signature_of(organisation),
+        "address": settings.PUBLIC_URL, "email": member.email,
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import price_changes, tariff_change, usage, views
+from portal import price_changes, questions, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("price-changes/", price_changes.price_changes, name="price_changes"),
     path("price-changes/<int:pk>/object/", price_changes.price_object, name="price_object"),
     path("price-changes/<int:pk>/agree/", price_changes.price_agree, name="price_agree"),
+    path("help/", questions.help_page, name="help"),
+    path("help/<int:pk>/", questions.conversation, name="conversation"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

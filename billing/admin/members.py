@@ -21,9 +21,12 @@ from billing.admin.base import (
 from billing.admin.contracts import ContractForm, take
 from billing.admin.mandates import ends_with
 from billing.models import Contract, Invoice, Mandate
+from billing.services.bounces import takes_mail
+from billing.services.contact_history import latest
 from billing.services.dashboard import without_mandate
 from members.models import Member, Organisation
 
+LATEST = 8
 FIELDSETS = (
     (None, {"fields": (("number", "kind"), ("salutation", "title"), ("first_name", "last_name"), ("company", "date_of_birth"), ("joined_on", "left_on"), "payer")}),
     (_("Address and contact"), {"fields": (("street", "address_extra"), ("postal_code", "city"), ("email", "phone"), ("country", "language"), "delivery")}),
@@ -108,6 +111,14 @@ class MemberAdmin(MasterDataAdmin):
     readonly_fields = ("user",)
     inlines = (ContractInline, MandateInline, InvoiceInline)
     fieldsets = FIELDSETS
+    change_form_before_template = "office/_member_bounced.html"
+    change_form_after_template = "office/_member_contacts.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With the latest contacts below the form, for those who may read them."""
+        return super().render_change_form(
+            request, context | latest_contacts(request, kwargs.get("obj")), *args, **kwargs
+        )
 
     @display(description=_("name"), ordering="last_name")
     def who(self, member: Member) -> str:
@@ -151,6 +162,14 @@ class MemberAdmin(MasterDataAdmin):
         return queryset.filter(
             Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
         ), False
+
+
+def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, Any]:
+    """What the member's page shows of its contacts, and whether their address takes no mail."""
+    if member is None or not request.user.has_perm("members.view_contactentry"):
+        return {}
+    bounced = bool(member.email) and not takes_mail(organisation_of(request), member.email)
+    return {"contacts_of": member, "contacts": latest(member, LATEST), "unreachable": bounced}
 
 
 def known_by(organisation: Organisation, term: str) -> set[int]:

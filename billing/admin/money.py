@@ -236,7 +236,14 @@ class MailAdmin(PayerSearch):
 
     @display(
         description=_("state"),
-        label={"waiting": "info", "sent": "success", "printed": "success", "failed": "danger", "print": "warning"},
+        label={
+            "waiting": "info",
+            "sent": "success",
+            "printed": "success",
+            "failed": "danger",
+            "bounced": "danger",
+            "print": "warning",
+        },
     )
     def state_label(self, mail: Mail) -> tuple[str, Any]:
         return mail.state, mail.get_state_display()

@@ -11,6 +11,7 @@ from django_scopes import scope
 
 from billing.demo.books import hand_in, noon
 from billing.demo.club import club
+from billing.demo.contacts import seed_contacts
 from billing.demo.people import member_list
 from billing.demo.provider import seed_network
 from billing.models import BillingRun, Creditor, Invoice, Mail
@@ -48,6 +49,8 @@ def seed(today: date, tell: Tell) -> None:
         waiting_preview(organisation, today)
         tell("sign-ins")
         users = make_logins(organisation)
+        tell("what was said")
+        seed_contacts(organisation, users, timezone.now())
     provider = seed_network(today, tell)
     with scope(organisation=provider):
         give_roles(provider, users)

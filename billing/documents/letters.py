@@ -17,3 +17,9 @@ def merge_pdfs(files: Sequence[bytes]) -> bytes:
                 merged.pages.extend(one.pages)
         merged.save(target, deterministic_id=True)
     return target.getvalue()
+
+
+def pages_of(content: bytes) -> int:
+    """How many pages a PDF has."""
+    with Pdf.open(BytesIO(content)) as one:
+        return len(one.pages)

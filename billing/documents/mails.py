@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.figures import day, money
+from billing.documents.mail_words import KINDS, Words
 from billing.documents.payment_words import Fact, payer_name, payment_words, set_off_rows
+from billing.documents.placeholders import filled
+from members.models import Organisation
+
+LONGEST_SUBJECT = 200
+SIGNED = ("name", "street", "postal_code", "city", "email", "phone", "website")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +24,39 @@ class Mail:
     text: str
 
 
-def invoice_mail(snapshot: Mapping[str, Any]) -> Mail:
+def composed(kind: str, language: str, values: Mapping[str, str], own: Words | None = None) -> Mail:
+    """A mail in the organisation's own words, else in ours. The subject is one line without control characters."""
+    with override(language):
+        words = own or KINDS[kind].default
+    return Mail(one_line(filled(words.subject, values))[:LONGEST_SUBJECT], tidy(filled(words.text, values)))
+
+
+def one_line(text: str) -> str:
+    """What may stand in a header: no line break, nothing invisible."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
+def tidy(text: str) -> str:
+    """Without the gaps that empty placeholders leave."""
+    parts = text.replace("\r\n", "\n").split("\n\n")
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
+
+
+def invoice_mail(snapshot: Mapping[str, Any], own: Words | None = None) -> Mail:
     """The words that go with the PDF, in the recipient's language."""
-    with override(snapshot["language"]):
-        subject = f"{snapshot['title']} {snapshot['number']} – {snapshot['issuer']['name']}"
-        parts = [
-            greeting(snapshot),
-            enclosed(snapshot),
-            listed(set_off_rows(snapshot)),
-            *paid(snapshot),
-            _("Kind regards"),
-            signature(snapshot["issuer"]),
-        ]
-        return Mail(" ".join(subject.split()), "\n\n".join(part for part in parts if part) + "\n")
+    return composed("invoice", snapshot["language"], invoice_values(snapshot), own)
 
 
-def greeting(snapshot: Mapping[str, Any]) -> str:
-    """By name, which fits everybody."""
-    return _("Hello %(name)s,") % {"name": payer_name(snapshot)}
-
-
-def enclosed(snapshot: Mapping[str, Any]) -> str:
-    """What is attached."""
-    language = snapshot["language"]
-    return _("please find attached: %(title)s %(number)s of %(day)s, %(amount)s.") % {
-        "title": snapshot["title"], "number": snapshot["number"], "day": day(snapshot["issued_on"], language),
-        "amount": money(snapshot["gross"], language),
-    }  # fmt: skip
+def invoice_values(snapshot: Mapping[str, Any]) -> dict[str, str]:
+    """What the placeholders of an invoice's mail stand for."""
+    language, issuer = snapshot["language"], snapshot["issuer"]
+    with override(language):
+        return {
+            "name": payer_name(snapshot), "organisation": issuer["name"], "signature": signature(issuer),
+            "title": snapshot["title"], "number": snapshot["number"], "date": day(snapshot["issued_on"], language),
+            "amount": money(snapshot["gross"], language), "set_off": listed(set_off_rows(snapshot)),
+            "payment": "\n\n".join(part for part in paid(snapshot) if part),
+        }  # fmt: skip
 
 
 def paid(snapshot: Mapping[str, Any]) -> list[str]:
@@ -67,3 +78,8 @@ def signature(issuer: Mapping[str, str]) -> str:
     address = ", ".join(part for part in (issuer["street"], town) if part)
     reach = " · ".join(part for part in (issuer["email"], issuer["phone"], issuer["website"]) if part)
     return "\n".join(part for part in (issuer["name"], address, reach) if part)
+
+
+def signature_of(organisation: Organisation) -> str:
+    """The same, as the organisation is now."""
+    return signature({name: getattr(organisation, name) for name in SIGNED})

@@ -11,7 +11,7 @@ from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVers
 from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
-from billing.models.mail import Mail
+from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.models.usage import Meter, UsageEvent, UsageImport
@@ -20,6 +20,8 @@ from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 __all__ = [
     "ApiKey",
     "BillingRun",
+    "Bounce",
+    "CaughtMail",
     "Collection",
     "CollectionBatch",
     "Contract",
@@ -36,6 +38,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerSettings",
     "Mail",
+    "MailTemplate",
     "Mandate",
     "MemberImport",
     "Meter",

@@ -17,7 +17,8 @@ from unfold.widgets import UnfoldAdminDateWidget
 from billing.models import BillingRun, CollectionBatch, Creditor, DueWork, Mail, RunSettings
 from billing.office.access import download, office, organisation_of, page
 from billing.pricing.periods import add_months
-from billing.services import archive, collection, invoicing, work
+from billing.services import collection, invoicing, work
+from billing.services import letters as letters_service
 from billing.services.dashboard import open_batches, run_rows, state_of
 from billing.services.drafts import earliest_collection
 from billing.services.report import report_of
@@ -190,7 +191,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 def letters(request: HttpRequest, pk: int) -> HttpResponse:
     """One PDF of everything that goes by letter."""
     run = find(request, pk)
-    content = archive.letters_of(run)
+    content = letters_service.letters_of(run)
     if not content:
         raise Http404
     return download(f"{run.on:%Y-%m-%d}-letters.pdf", content, "application/pdf")

@@ -5,7 +5,6 @@ import hashlib
 from django.db import IntegrityError, transaction
 
 from billing.documents.invoice_pdf import render_invoice
-from billing.documents.letters import merge_pdfs
 from billing.models import BillingRun, Invoice, InvoiceFile
 from members.models import Organisation
 
@@ -35,11 +34,3 @@ def archive_some(run: BillingRun, limit: int) -> int:
     """Draws the next PDFs of a run; gives how many."""
     missing = run.invoices.filter(pdf__isnull=True).order_by("sequence")[:limit]
     return len([archive(invoice, run.organisation) for invoice in missing])
-
-
-def letters_of(run: BillingRun) -> bytes:
-    """One PDF of all documents that go by letter, sorted by postcode for franking; empty when there are none."""
-    by_letter = run.invoices.filter(mails__state__in=("print", "printed")).distinct()
-    ordered = by_letter.order_by("payer__country", "payer__postal_code", "number")
-    files = [bytes(pdf_of(invoice).content) for invoice in ordered]
-    return merge_pdfs(files) if files else b""

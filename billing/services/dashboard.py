@@ -14,9 +14,10 @@ from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import work
+from billing.services.bounces import members_to_correct
 from billing.services.mandates import LIFETIME_MONTHS
 from billing.services.vat import ZERO
-from members.models import Member, Organisation
+from members.models import ContactEntry, Member, Organisation
 
 SOON = timedelta(days=60)
 BAR = 120
@@ -55,6 +56,8 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "waiting": list(waiting.only("pk", "on", "sequence").order_by("on", "sequence")[:5]),
         **open_files(organisation, today),
         **open_mails(organisation),
+        **open_questions(organisation, now),
+        "bounced": members_to_correct(organisation).count(),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.usable().filter(lapsing(today), organisation=organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
@@ -77,6 +80,14 @@ def open_mails(organisation: Organisation) -> dict[str, int]:
     return rows.aggregate(
         letters=Count("pk", filter=Q(state="print")), failed_mails=Count("pk", filter=Q(state="failed"))
     )
+
+
+def open_questions(organisation: Organisation, now: datetime) -> dict[str, int]:
+    """How many members wait for an answer, and since how many days the first of them."""
+    rows = ContactEntry.objects.filter(organisation=organisation, open_since__isnull=False)
+    found = rows.aggregate(questions=Count("pk"), since=Min("open_since"))
+    since = found.pop("since")
+    return found | {"question_days": (timezone.localdate(now) - timezone.localdate(since)).days if since else 0}
 
 
 def lapsing(today: date) -> Q:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing.formats.target import next_open
 from billing.guards import missing_guards
 from billing.models import BillingRun, Contract, Creditor, ParkedContract, RunSettings
+from billing.services.bounces import bounced_addresses
 from billing.services.contracts import load_versions
 from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
 from billing.services.issuing import Issue, issue_chunk
@@ -172,7 +173,8 @@ def issue_all(run: BillingRun, now: datetime) -> None:
     settings = RunSettings.objects.filter(organisation=run.organisation).first()
     by_mail = settings.mail_invoices if settings else True
     patterns = {kind: pattern_of(run.organisation, kind) for kind in ("invoice", "credit")}
-    context = Issue(run, letterhead(run, day), open_books(run.organisation), day, now, by_mail, patterns)
+    bounced, head = bounced_addresses(run.organisation), letterhead(run, day)
+    context = Issue(run, head, open_books(run.organisation), day, now, by_mail, bounced, patterns)
     terms, approved = load_terms(run.organisation), run.amounts or {}
     for ids in list(due_chunks(run.organisation, run.until)):
         issue_ids(context, terms, ids, approved)

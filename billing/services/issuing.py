@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from billing.models import BillingRun, Contract, Invoice, InvoiceLine, Mail, ParkedContract, SetOff
 from billing.services import bulk
+from billing.services.bounces import reachable
 from billing.services.drafts import Chunk, Draft
 from billing.services.numbering import canonical, formatted, locked_range, text_hash
 from billing.services.posting import Books, invoice_postings
@@ -38,6 +39,7 @@ class Issue:
     collection_date: date
     now: datetime
     by_mail: bool
+    bounced: frozenset[str]
     patterns: Mapping[str, str]
 
 
@@ -108,7 +110,7 @@ def line_rows(run: BillingRun, invoice: int, draft: Draft) -> list[tuple[object,
 def mail_row(issue: Issue, invoice: int, number: str, draft: Draft) -> tuple[object, ...]:
     """The message that brings the document: by e-mail, or to be printed for those without an address."""
     payer = draft.payer
-    by_mail = issue.by_mail and payer["email"] and payer["delivery"] == "mail"
+    by_mail = issue.by_mail and payer["delivery"] == "mail" and reachable(payer["email"], issue.bounced)
     state, next_at = ("waiting", issue.now) if by_mail else ("print", None)
     recipient = payer["email"] if by_mail else ""
     subject = f"{issue.head.issuer['name'][:120]}: {number}"

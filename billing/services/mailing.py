@@ -1,72 +1,128 @@
 """Sends what waits in the outbox: after commit, by the worker, again with growing pauses, with the same Message-ID each time."""
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from email.utils import formataddr, parseaddr
+from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils.translation import gettext as _
 from django_scopes import scope
 
-from billing.documents.mails import invoice_mail
+from billing.documents.mails import invoice_mail, one_line
+from billing.formats import bounce
 from billing.models import BillingRun, Mail
+from billing.services import bounces
 from billing.services.archive import pdf_of
+from billing.services.mail_templates import Templates, templates_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
 
+logger = logging.getLogger(__name__)
+
 PAUSES = [timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24)]
 LEASE = timedelta(minutes=10)
+BY_A_PERSON = "answer"
+IS_BULK = ExpressionWrapper(Q(kind="invoice"), output_field=BooleanField())
 
 
 def send_due(organisation: Organisation, now: datetime, limit: int = 100) -> int:
-    """Sends up to `limit` waiting messages; gives how many went out."""
-    waiting = Mail.objects.filter(organisation=organisation, state="waiting", next_at__lte=now).order_by(
-        "next_at", "id"
-    )
-    ids = list(waiting.values_list("pk", flat=True)[:limit])
+    """Sends up to `limit` waiting messages; gives how many went out. A person's mail never stands behind a run's invoices."""
+    waiting = Mail.objects.filter(organisation=organisation, state="waiting", next_at__lte=now)
+    ids = list(waiting.order_by(IS_BULK, "next_at", "id").values_list("pk", flat=True)[:limit])
     if not ids:
         return 0
-    with scope(organisation=organisation), get_connection() as connection:
-        return sum(send_one(pk, now, connection) for pk in ids)
+    with scope(organisation=organisation):
+        return send_many(organisation, ids, now)
 
 
-def send_one(pk: int, now: datetime, connection: Any) -> bool:
+def send_many(organisation: Organisation, ids: list[int], now: datetime) -> int:
+    """Over one connection. When the server does not answer, none is tried; all of them wait."""
+    connection, templates = get_connection(), templates_of(organisation)
+    try:
+        connection.open()
+    except (SMTPException, OSError) as failed:
+        for mail in Mail.objects.filter(pk__in=ids):
+            put_off(mail, now, failed)
+        return 0
+    try:
+        return sum(send_one(pk, now, connection, templates) for pk in ids)
+    finally:
+        connection.close()
+
+
+def send_one(pk: int, now: datetime, connection: BaseEmailBackend | None, templates: Templates) -> bool:
     """Takes one message by compare-and-set, so that two workers never send it both, and sends it."""
     taken = Mail.objects.filter(pk=pk, state="waiting", next_at__lte=now).update(next_at=now + LEASE)
     if not taken:
         return False
     mail = Mail.objects.select_related("invoice", "organisation", "member").get(pk=pk)
+    if not mail.message_id:
+        Mail.objects.filter(pk=pk).update(message_id=message_id(mail))
     try:
-        message_of(mail, connection).send()
-    except (SMTPException, OSError) as failed:
+        message_of(mail, connection, templates).send()
+    except SMTPRecipientsRefused as refused:
+        take_refusal(mail, refused, now)
+        return False
+    except Exception as failed:  # whatever it was: it must not stop the mails of others
+        logger.warning("message %s was not sent: %s", pk, failed)
         put_off(mail, now, failed)
+        if connection and isinstance(failed, (SMTPException, OSError)):
+            connection.close()
         return False
     Mail.objects.filter(pk=pk).update(state="sent", sent_at=now, subject=mail.subject, text=mail.text, error="")
     return True
 
 
-def message_of(mail: Mail, connection: Any) -> EmailMessage:
+def take_refusal(mail: Mail, refused: SMTPRecipientsRefused, now: datetime) -> None:
+    """A wrong address is noted at once; any other refusal, such as a full mailbox, is tried again."""
+    code, answer = next(iter(refused.recipients.values()), (0, b""))
+    reason = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
+    status = bounce.STATUS.search(reason)
+    if bounce.is_bad_address(status[0] if status else "", code):
+        Mail.objects.filter(pk=mail.pk).update(attempts=F("attempts") + 1, subject=mail.subject, text=mail.text)
+        bounces.record(mail.organisation, mail.recipient, f"{code} {reason}", now, mail)
+    else:
+        put_off(mail, now, refused)
+
+
+def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templates) -> EmailMessage:
     """The message with its attachment; an invoice's words are made from its snapshot."""
     attachments = []
     if mail.invoice and mail.kind == "invoice":
-        words = invoice_mail(mail.invoice.snapshot)
-        mail.subject, mail.text = words.subject[:200], words.text
+        words = invoice_mail(mail.invoice.snapshot, templates.get(("invoice", mail.invoice.snapshot["language"])))
+        mail.subject, mail.text = words.subject, words.text
         attachments = [(f"{mail.invoice.number}.pdf", bytes(pdf_of(mail.invoice).content), "application/pdf")]
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
-    headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": message_id(mail)}
+    if mail.kind != BY_A_PERSON:
+        headers["Auto-Submitted"] = "auto-generated"
     return EmailMessage(
-        mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.recipient], reply_to=reply_to, headers=headers,
+        mail.subject, mail.text, sender_of(organisation), [mail.recipient], reply_to=reply_to, headers=headers,
         attachments=attachments, connection=connection,
     )  # fmt: skip
+
+
+def sender_of(organisation: Organisation) -> str:
+    """The installation's address under the organisation's name."""
+    return formataddr((one_line(organisation.name), sending_address()))
+
+
+def sending_address() -> str:
+    """The setting may say `Name <address>`."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def message_id(mail: Mail) -> str:
     """Always the same for the same cause: a second sending after a crash is recognised as a repeat."""
     digest = hashlib.sha256(f"{mail.organisation_id}|{mail.key}".encode()).hexdigest()[:32]
-    return f"<{digest}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2] or 'localhost'}>"
+    return f"<{digest}@{sending_address().rpartition('@')[2] or 'localhost'}>"
 
 
 def put_off(mail: Mail, now: datetime, failed: Exception) -> None:

@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from billing.models import BillingRun, CollectionBatch, Creditor
-from billing.services import archive, collection, exports, invoicing, work
+from billing.services import collection, exports, invoicing, letters, work
 from billing.services.report import Report
 from members.models import Organisation
 
@@ -43,9 +43,9 @@ def files(run: BillingRun, report: Report) -> Iterator[tuple[str, bytes]]:
     for part in run.organisation.posting_batches.filter(month=run.on.replace(day=1)):
         for name, content in zip(exports.file_names(part), (part.content, part.debtors), strict=True):
             yield name, bytes(content)
-    letters = archive.letters_of(run)
-    if letters:
-        yield f"{run.on:%Y-%m-%d}-letters.pdf", letters
+    by_post = letters.letters_of(run)
+    if by_post:
+        yield f"{run.on:%Y-%m-%d}-letters.pdf", by_post
     yield f"{run.on:%Y-%m-%d}-report.json", json.dumps(report, ensure_ascii=False, indent=1).encode()
     yield f"{run.on:%Y-%m-%d}-report.txt", report_text(report).encode()
 

@@ -1,14 +1,17 @@
 """Tells members that a free quota is nearly used, or used: once per contract, period and level."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as Several
 from datetime import date, datetime
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from billing.documents.mails import signature_of
 from billing.documents.usage_words import left_words, used_words
 from billing.models import Mail, Meter
+from billing.services.bounces import bounced_addresses, reachable
+from billing.services.mail_templates import Templates, templates_of, written
 from billing.services.portfolio import Held
 from billing.services.quota import UsageRow, near_quota
 from members.models import Member, Organisation
@@ -23,42 +26,35 @@ def write(organisation: Organisation, on: date, now: datetime) -> int:
         return 0
     due = [(one, row) for one, row in near_quota(organisation, on, min(LEVELS)) if row.code in told]
     members = Member.objects.in_bulk({number for one, _row in due for number in (one.member, one.payer)})
-    mails = [mail for one, row in due for mail in mail_of(organisation, reader(members, one), one, row, now)]
+    templates, bounced = templates_of(organisation), bounced_addresses(organisation)
+    read_by = [(reader(members, one, bounced), one, row) for one, row in due]
+    mails = [mail_of(organisation, who, one, row, now, templates) for who, one, row in read_by if who]
     return len(Mail.objects.bulk_create(mails, ignore_conflicts=True))
 
 
-def reader(members: Mapping[int, Member], one: Held) -> Member:
-    """The member, or who pays for a member without an e-mail address."""
-    return members[one.member] if members[one.member].email else members[one.payer]
+def reader(members: Mapping[int, Member], one: Held, bounced: Several[str]) -> Member | None:
+    """The member, or who pays for a member whom no mail reaches; None: nobody is reached."""
+    both = (members[one.member], members[one.payer])
+    return next((who for who in both if reachable(who.email, bounced)), None)
 
 
-def mail_of(organisation: Organisation, member: Member, one: Held, row: UsageRow, now: datetime) -> Iterator[Mail]:
-    """The message for the highest level that is reached; nobody without an e-mail address is written to."""
+def mail_of(
+    organisation: Organisation, member: Member, one: Held, row: UsageRow, now: datetime, templates: Templates
+) -> Mail:
+    """The message for the highest level that is reached."""
     level = next(level for level in LEVELS if (row.percent or 0) >= level)
-    if not member.email:
-        return
-    with override(member.language):
-        subject, text = words(organisation, member, row, level)
-    yield Mail(
+    words = written(templates, "quota", member.language, values_of(organisation, member, row, level))
+    return Mail(
         organisation=organisation, member=member, kind="quota", key=f"quota:{one.id}:{row.component[:30]}:{row.now.start}:{level}",
-        recipient=member.email, subject=subject[:200], text=text, next_at=now, created_at=now,
+        recipient=member.email, subject=words.subject, text=words.text, next_at=now, created_at=now,
     )  # fmt: skip
 
 
-def words(organisation: Organisation, member: Member, row: UsageRow, level: int) -> tuple[str, str]:
-    """Subject and text in the member's language."""
-    facts = {
-        "name": member.name, "organisation": organisation.name, "meter": row.meter, "level": level,
-        "used": used_words(row.now.used, row.now.free, row.unit), "left": left_words(row.days_left, row.expected, row.unit),
-        "address": f"{settings.PUBLIC_URL}/usage/",
-    }  # fmt: skip
-    subject = _("%(meter)s: %(level)s %% of your free quota are used") % facts
-    text = (
-        _(
-            "Hello %(name)s,\n\n%(meter)s: %(used)s. %(left)s\n\n"
-            "What goes beyond the free quota is charged by your tariff. You see it day by day, and whether another tariff would suit you "
-            "better, here: %(address)s\n\nKind regards\n%(organisation)s\n"
-        )
-        % facts
-    )
-    return subject, text
+def values_of(organisation: Organisation, member: Member, row: UsageRow, level: int) -> dict[str, str]:
+    """What the message tells, in the member's language."""
+    with override(member.language):
+        return {
+            "name": member.name, "organisation": organisation.name, "signature": signature_of(organisation),
+            "meter": row.meter, "level": str(level), "used": used_words(row.now.used, row.now.free, row.unit),
+            "left": left_words(row.days_left, row.expected, row.unit), "address": f"{settings.PUBLIC_URL}/usage/",
+        }  # fmt: skip

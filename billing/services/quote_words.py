@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, overr
 from django.utils.translation import gettext as _
 
 from billing.documents.figures import DAY, long_day, money, quantity
-from billing.documents.mails import listed
+from billing.documents.mails import listed, signature_of
 from billing.models import Contract, ContractEvent
 from members.models import Member
 
@@ -274,23 +274,15 @@ def headline(answer: Answer) -> str:
     }[answer["kind"]] % {"tariff": answer["tariff"]}  # fmt: skip
 
 
-def confirmation(contract: Contract, answer: Answer, to: Member, now: datetime) -> tuple[str, str]:
-    """Subject and text of the confirmation in text form: what was agreed, when, and what the next invoice will say."""
+def confirmation_values(contract: Contract, answer: Answer, to: Member, now: datetime) -> dict[str, str]:
+    """What the confirmation in text form says: what was agreed, when, and what the next invoice will say."""
     with override(to.language):
-        title = headline(answer)
-        moment = date_format(timezone.localtime(now), "DATETIME_FORMAT")
-        parts = [
-            _("Hello %(name)s,") % {"name": to.name},
-            _("we confirm for %(member)s: %(what)s. Received on %(moment)s.") % {
-                "member": contract.member.name, "what": title, "moment": moment},
-            listed([(one.label, " – ".join(part for part in (one.value, one.note) if part)) for one in facts(answer)]),
-            invoice_lines(answer),
-            _("Kind regards"),
-            contract.organisation.name,
-        ]  # fmt: skip
-        confirmed = _("Confirmed")
-        subject = f"{confirmed}: {title} – {contract.organisation.name}"
-        return " ".join(subject.split()), "\n\n".join(part for part in parts if part) + "\n"
+        rows = [(one.label, " – ".join(part for part in (one.value, one.note) if part)) for one in facts(answer)]
+        return {
+            "name": to.name, "member": contract.member.name, "organisation": contract.organisation.name, "change": headline(answer),
+            "received": date_format(timezone.localtime(now), "DATETIME_FORMAT"), "facts": listed(rows),
+            "invoice_lines": invoice_lines(answer), "signature": signature_of(contract.organisation),
+        }  # fmt: skip
 
 
 def invoice_lines(answer: Answer) -> str:

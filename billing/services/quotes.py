@@ -15,6 +15,7 @@ from billing import pricing
 from billing.models import Contract, ContractEvent, ContractQuote, Mail, Tariff
 from billing.pricing.periods import FOREVER, Span
 from billing.pricing.timeline import Change, Timeline, quantity_on, timeline
+from billing.services.bounces import bounced_addresses, reachable
 from billing.services.contracts import (
     CONTRACT_FIELDS,
     Versions,
@@ -24,9 +25,10 @@ from billing.services.contracts import (
     load_tariffs,
     stored_data,
 )
+from billing.services.mail_templates import Templates, templates_of, written
 from billing.services.quote_answers import Action, Answer, answer_at, answer_to
 from billing.services.quote_desk import Desk, course, open_desk, regular
-from billing.services.quote_words import confirmation
+from billing.services.quote_words import confirmation_values
 from members.models import Member, Organisation, User
 
 Kind = ContractEvent.Kind
@@ -246,17 +248,22 @@ def enter(quote: ContractQuote, contract: Contract, today: date, user: User | No
 def write_confirmation(quote: ContractQuote, contract: Contract, now: datetime) -> None:
     """To the member, and to who pays for them, in text form: once per quote."""
     member, payer = contract.member, contract.member.payer
-    recipients = [one for one in (member, payer) if one and one.email] or [payer or member]
-    mails = [confirmation_mail(quote, contract, one, now) for one in recipients]
+    bounced = bounced_addresses(contract.organisation)
+    recipients = [one for one in (member, payer) if one and reachable(one.email, bounced)] or [payer or member]
+    templates = templates_of(contract.organisation)
+    mails = [confirmation_mail(quote, contract, one, now, templates, bounced) for one in recipients]
     Mail.objects.bulk_create(mails, ignore_conflicts=True)
 
 
-def confirmation_mail(quote: ContractQuote, contract: Contract, to: Member, now: datetime) -> Mail:
+def confirmation_mail(
+    quote: ContractQuote, contract: Contract, to: Member, now: datetime, templates: Templates, bounced: frozenset[str]
+) -> Mail:
     """By e-mail where there is one, else as a letter to be printed."""
     key = f"quote:{quote.pk}" if to == contract.member or not contract.member.email else f"quote:{quote.pk}:payer"
-    subject, text = confirmation(contract, quote.answer, to, now)
-    state: dict[str, Any] = {"recipient": to.email, "next_at": now} if to.email else {"state": Mail.State.PRINT}
+    words = written(templates, "contract", to.language, confirmation_values(contract, quote.answer, to, now))
+    by_mail = reachable(to.email, bounced)
+    state: dict[str, Any] = {"recipient": to.email, "next_at": now} if by_mail else {"state": Mail.State.PRINT}
     return Mail(
-        organisation=contract.organisation, member=to, key=key, kind="contract", subject=subject[:200], text=text,
+        organisation=contract.organisation, member=to, key=key, kind="contract", subject=words.subject, text=words.text,
         created_at=now, **state,
     )  # fmt: skip

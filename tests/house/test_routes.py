@@ -15,6 +15,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from django_scopes import scope, scopes_disabled
 
 from billing.models import (
+    Bounce,
+    CaughtMail,
     Collection,
     CollectionBatch,
     Contract,
@@ -41,7 +43,7 @@ from billing.models import (
     UsageImport,
 )
 from billing.services import api_keys, month, quotes
-from members.models import Member, OfficeRole, Organisation, User
+from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
 
@@ -52,11 +54,15 @@ STAFF = frozenset({OFFICE, TREASURER, ACCOUNTANT})
 EXPORT = frozenset({TREASURER, ACCOUNTANT})
 MONEY = frozenset({TREASURER})
 CLERKS = frozenset({OFFICE, TREASURER})
+ATTACHED = b"--b\nContent-Disposition: attachment; filename=x.html\n\n%s\n--b--\n"
+LETTER = b"Content-Type: multipart/mixed; boundary=b\n\n" + ATTACHED
 NONE: frozenset[str] = frozenset()
 ROLES = (NOBODY, MEMBER, OFFICE, TREASURER, ACCOUNTANT)
 
 # Route: who may GET it, who may POST to it, and which object it names. NONE for POST: the route changes nothing.
 ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
+    # Before the steps of the run: what they post is no longer printed.
+    "office_letters_pdf": (EXPORT, NONE, ""),
     "office_runs": (STAFF, NONE, ""),
     "office_run_new": (MONEY, MONEY, ""),
     "office_run": (STAFF, NONE, "run"),
@@ -106,6 +112,24 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "best_tariffs_compute": (NONE, MONEY, ""),
     "forecast": (STAFF, NONE, ""),
     "forecast_compute": (NONE, MONEY, ""),
+    "office_letters": (STAFF, NONE, ""),
+    "office_letters_posted": (NONE, MONEY, ""),
+    "office_bounces": (STAFF, CLERKS, ""),
+    "office_bounce_clear": (NONE, CLERKS, "bounce"),
+    "office_mail_texts": (STAFF, NONE, ""),
+    "office_mail_text": (STAFF, MONEY, "mail_text"),
+    "office_mail_text_preview": (NONE, STAFF, "mail_text"),
+    "office_mail_text_forget": (NONE, MONEY, "mail_text"),
+    "office_caught": (STAFF, NONE, ""),
+    "office_caught_mail": (STAFF, NONE, "caught"),
+    "office_caught_attachment": (STAFF, NONE, "attachment"),
+    "office_contacts": (STAFF, CLERKS, "member"),
+    "office_questions": (STAFF, NONE, ""),
+    "office_question": (STAFF, NONE, "question"),
+    "office_question_answer": (NONE, CLERKS, "question"),
+    "office_question_settle": (NONE, CLERKS, "question"),
+    "help": (STAFF | {MEMBER}, STAFF | {MEMBER}, ""),
+    "conversation": (frozenset({MEMBER}), frozenset({MEMBER}), "question"),
     "office_switch": (NONE, NONE, ""),
     "admin:search": (STAFF, NONE, ""),
     "admin:index": (STAFF, NONE, ""),
@@ -208,9 +232,17 @@ def house(slug: str) -> House:
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
         change = announced(organisation)
+        question = ContactEntry.objects.create(
+            organisation=organisation, member=member, kind="question", at=noon(ON), subject=canary, text=canary, open_since=noon(ON),
+        )  # fmt: skip
+        bounce = Bounce.objects.create(organisation=organisation, address=canary.lower(), reason=canary, at=noon(ON))
+        caught = CaughtMail.objects.create(
+            organisation=organisation, recipient=f"{canary}@example.org", subject=canary, content=LETTER % canary.encode(), caught_at=noon(ON),
+        )  # fmt: skip
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
+            "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
@@ -270,6 +302,10 @@ def address(name: str, kind: str, one: House) -> str:
     arguments: dict[str, list[Any]] = {"": [], "month": ["2026-12"], "app": ["billing"]}
     if kind == "tariff":
         return f"{reverse(name)}?tariff=ERW"
+    if kind == "mail_text":
+        return reverse(name, args=["invoice", "de"])
+    if kind == "attachment":
+        return reverse(name, args=[one.objects["attachment"], 0])
     if kind == "datev":
         return reverse(name, args=[one.objects["datev"], "postings"])
     return reverse(name, args=arguments[kind] if kind in arguments else [one.objects[kind]])

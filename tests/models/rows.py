@@ -12,6 +12,8 @@ from django.db.models import Model
 from billing.models import (
     ApiKey,
     BillingRun,
+    Bounce,
+    CaughtMail,
     Collection,
     CollectionBatch,
     Contract,
@@ -25,6 +27,7 @@ from billing.models import (
     InvoiceLine,
     LedgerAccount,
     Mail,
+    MailTemplate,
     Mandate,
     Meter,
     NumberRange,
@@ -44,7 +47,7 @@ from billing.models import (
     TariffVersion,
     UsageEvent,
 )
-from members.models import Member, OfficeRole, Organisation, User
+from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 
 DAY, LATER, NOON = date(2027, 1, 1), date(2027, 2, 1), datetime(2027, 1, 1, 11, tzinfo=UTC)
 Fields = dict[str, Any]
@@ -105,6 +108,10 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "document": row(Invoice), "reference": f"R2027-{n:05d}", "text": "Krüger",
     },
     Mail: lambda n: {"key": f"invoice:{n}", "kind": "invoice", "recipient": "a@example.org", "subject": "Fee", "text": "", "created_at": NOON},
+    MailTemplate: lambda n: {"kind": "invoice", "language": "de", "subject": "Fee", "text": "{payment}"},
+    Bounce: lambda n: {"address": f"a{n}@example.org", "reason": "550", "at": NOON},
+    CaughtMail: lambda n: {"recipient": "a@example.org", "subject": "Fee", "content": b"Subject: Fee", "caught_at": NOON},
+    ContactEntry: lambda n: {"member": row(Member), "kind": "note", "at": NOON, "text": "Called."},
     Mandate: lambda n: {
         "creditor": row(Creditor), "member": row(Member), "reference": f"m-{n}", "account_holder": "Krüger", "iban": "DE71110220330123456789",
         "signed_on": DAY,

@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 from billing.models import (
     ApiKey,
     BillingRun,
+    Bounce,
     Collection,
     CollectionBatch,
     Contract,
@@ -25,6 +26,7 @@ from billing.models import (
     InvoiceLine,
     LedgerAccount,
     Mail,
+    MailTemplate,
     Mandate,
     Meter,
     NumberRange,
@@ -44,7 +46,7 @@ from billing.models import (
     TariffVersion,
     UsageEvent,
 )
-from members.models import Member, OfficeRole
+from members.models import ContactEntry, Member, OfficeRole
 from tests.models.rows import DAY, LATER, NOON, row
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -134,6 +136,11 @@ CASES: dict[str, Case] = {
     "posting_accounts_differ": wrong(Posting, credit_account="10001"),
     "mail_once_per_cause": twice(Mail, "key"),
     "mail_has_a_recipient": wrong(Mail, recipient=""),
+    "mail_template_one_per_kind_and_language": twice(MailTemplate, "kind"),
+    "bounce_one_open_per_address": twice(Bounce, "address"),
+    "contact_says_something": wrong(ContactEntry, text=""),
+    "contact_answer_has_its_question": wrong(ContactEntry, kind="answer"),
+    "contact_only_a_question_waits": wrong(ContactEntry, open_since=NOON),
     "mandate_reference_once_per_creditor": reference_in_other_letters,
     "mandate_one_in_use_per_member": twice(Mandate, "member"),
     "mandate_is_complete": wrong(Mandate, account_holder=""),
