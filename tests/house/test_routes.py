@@ -101,6 +101,14 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "best_tariffs_compute": (NONE, MONEY, ""),
     "forecast": (STAFF, NONE, ""),
     "forecast_compute": (NONE, MONEY, ""),
+    "office_tariffs": (STAFF, NONE, ""),
+    "office_tariffs_file": (STAFF, NONE, ""),
+    "office_tariff": (STAFF, NONE, "tariff_pk"),
+    "office_tariff_file": (STAFF, NONE, "tariff_pk"),
+    "office_tariff_new": (MONEY, MONEY, ""),
+    "office_tariff_import": (MONEY, MONEY, ""),
+    "office_tariff_edit": (MONEY, MONEY, "tariff_pk"),
+    "office_tariff_version": (MONEY, MONEY, "tariff_pk"),
     "office_switch": (NONE, NONE, ""),
     "admin:search": (STAFF, NONE, ""),
     "admin:index": (STAFF, NONE, ""),
@@ -134,7 +142,7 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "members_officerole": (OfficeRole, STAFF, MONEY),
     "billing_contract": (Contract, STAFF, CLERKS),
     "billing_mandate": (Mandate, STAFF, CLERKS),
-    "billing_tariff": (Tariff, STAFF, MONEY),
+    "billing_tariff": (Tariff, STAFF, NONE),
     "billing_creditor": (Creditor, STAFF, MONEY),
     "billing_ledgersettings": (LedgerSettings, STAFF, MONEY),
     "billing_runsettings": (RunSettings, STAFF, MONEY),
@@ -193,7 +201,7 @@ def house(slug: str) -> House:
         )  # fmt: skip
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
-            "quote": quote.pk,
+            "quote": quote.pk, "tariff_pk": Contract.objects.get(member=member).tariff_id,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
