@@ -62,7 +62,9 @@ GUARDS = (
         "TariffVersion",
         "terms that a contract uses are never edited; add a version",
         ("valid_from", "existing_from"),
-        when="EXISTS (SELECT 1 FROM billing_contract c WHERE c.tariff_id = OLD.tariff_id)",
+        # A version of days to come, which no contract has begun under and no running one will get, may still be corrected.
+        when="EXISTS (SELECT 1 FROM billing_contract c WHERE c.tariff_id = OLD.tariff_id"
+        " AND (OLD.valid_from IS NULL OR OLD.existing_from IS NOT NULL OR c.start >= OLD.valid_from))",
         refuse_update="EXISTS (SELECT 1 FROM billing_pricechange p WHERE p.version_id = OLD.id) "
         "AND NEW.existing_from IS DISTINCT FROM OLD.existing_from",
     ),

@@ -1,6 +1,5 @@
 """Form fields for data that people write by hand."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -15,20 +14,6 @@ RHYTHMS = (
     (6, _("half-yearly")),
     (12, _("yearly")),
 )
-
-
-class ReadableJSONField(forms.JSONField):
-    """JSON with one value a line, umlauts as they are."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=UnfoldAdminTextareaWidget(attrs={"rows": 20, "spellcheck": "false"}), **options)
-
-    def prepare_value(self, value: Any) -> Any:
-        shown = super().prepare_value(value)
-        try:
-            return json.dumps(json.loads(shown), indent=2, ensure_ascii=False)
-        except (TypeError, ValueError):
-            return shown
 
 
 class PairsField(forms.Field):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 
+from billing.models.fault_words import told
 from billing.models.law_words import legal_faults
 from billing.pricing import PricingFaults, parse_tariffs
 from members.models import Member, Organisation, User
@@ -93,7 +94,7 @@ class TariffVersion(models.Model):
         try:
             parse_tariffs({self.tariff.code: self.as_data()})
         except PricingFaults as refused:
-            raise ValidationError({"terms": [str(fault) for fault in refused.faults]}) from refused
+            raise ValidationError({"terms": told(refused.faults)}) from refused
         if faults := legal_faults(self.terms, self.valid_from):
             raise ValidationError({"terms": [f"{self.tariff.code}.{one.path}: {one.message}" for one in faults]})
         self.refuse_reaching_back()

@@ -180,7 +180,7 @@ def _discount(node: Node) -> Discount:
     optional = frozenset({"from", "periods", "components"})
     keys = node.fields(optional | {"percent", "amount"}, nullable=optional)
     if ("percent" in keys) == ("amount" in keys) and isinstance(node.value, Mapping):
-        node.fault("must have exactly one of percent, amount")
+        node.fault("must have exactly one of {keys}", keys="percent, amount")
     return Discount(
         percent=Fraction(keys["percent"].decimal(highest=100)) if "percent" in keys else Fraction(0),
         amount=Fraction(keys["amount"].decimal()) if "amount" in keys else None,
@@ -195,7 +195,7 @@ def _event(node: Node) -> _AnyEvent | None:
     actions = [action for action in _ACTIONS if action in keys]
     if len(actions) != 1:
         if isinstance(node.value, Mapping):
-            node.fault(f"must have exactly one of {', '.join(_ACTIONS)}")
+            node.fault("must have exactly one of {keys}", keys=", ".join(_ACTIONS))
         return None
     if "when" in keys and actions[0] != "change_tariff":
         keys["when"].fault("stands only beside change_tariff")

@@ -17,7 +17,10 @@ def check_effort(line: Timeline, contract: Contract, until: date) -> None:
     priced = sum(_steps(stretch, line, contract, until) for stretch in line.stretches)
     steps = priced * (len(contract.entered_on()) + _WHOLE_QUOTE)
     if steps > _MOST:
-        raise PricingFaults([Fault("until", f"is too far away: {steps} steps of calculation, and {_MOST} are allowed")])
+        values = {"steps": steps, "most": _MOST}
+        raise PricingFaults(
+            [Fault("until", "is too far away: {steps} steps of calculation, and {most} are allowed", values)]
+        )
 
 
 def _steps(stretch: Stretch, line: Timeline, contract: Contract, until: date) -> int:

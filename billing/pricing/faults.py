@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,10 +22,16 @@ _MOST_ITEMS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: where it stands and what is wrong with it."""
+    """One fault: where it stands and what is wrong with it: a fixed text with places for the values."""
 
     path: str
-    message: str
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def message(self) -> str:
+        """The text with its values, in English; other floors say it in the reader's language."""
+        return self.text.format(**self.values) if self.values else self.text
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -66,11 +72,11 @@ class Node:
         self.path = path
         self.faults: list[Fault] = [] if faults is None else faults
 
-    def fault(self, message: str) -> None:
+    def fault(self, text: str, **values: object) -> None:
         """Note that this value is wrong. Whoever sends a thousand faults is told of those, and that there are more."""
-        self.faults.append(Fault(self.path or "$", message))
+        self.faults.append(Fault(self.path or "$", text, values))
         if len(self.faults) >= MOST_FAULTS:
-            self.faults.append(Fault("$", f"has more faults; the first {MOST_FAULTS} are listed"))
+            self.faults.append(Fault("$", "has more faults; the first {most} are listed", {"most": MOST_FAULTS}))
             self.settle()
 
     def settle(self) -> None:
@@ -98,49 +104,52 @@ class Node:
     def members(self) -> dict[str, "Node"]:
         """The members of an object, whatever they are called."""
         if not isinstance(self.value, Mapping):
-            self.fault(f"must be an object, not {shown(self.value)}")
+            self.fault("must be an object, not {value}", value=shown(self.value))
             return {}
         return {key: self.child(key, value) for key, value in self.value.items() if self._is_key(key)}
 
     def _is_key(self, key: object) -> bool:
         if not isinstance(key, str):
-            self.fault(f"has a key that is not a text: {shown(key)}")
+            self.fault("has a key that is not a text: {value}", value=shown(key))
         return isinstance(key, str)
 
     def items(self, most: int = _MOST_ITEMS) -> list["Node"]:
         """The items of a list, which has at most so many."""
         if not isinstance(self.value, list | tuple):
-            self.fault(f"must be a list, not {shown(self.value)}")
+            self.fault("must be a list, not {value}", value=shown(self.value))
             return []
         if len(self.value) > most:
-            self.fault(f"has {len(self.value)} entries, and may have {most}")
+            self.fault("has {count} entries, and may have {most}", count=len(self.value), most=most)
         return [self.child(index, value) for index, value in enumerate(self.value[:most])]
 
     def text(self) -> str:
         """A text that is not empty."""
         if not isinstance(self.value, str) or not self.value:
-            self.fault(f"must be a text that is not empty, not {shown(self.value)}")
+            self.fault("must be a text that is not empty, not {value}", value=shown(self.value))
             return ""
         return self.value
 
     def choice(self, *choices: str) -> str:
         """One of a few words."""
         if not isinstance(self.value, str) or self.value not in choices:
-            self.fault(f"must be one of {', '.join(choices)}, not {shown(self.value)}")
+            self.fault("must be one of {choices}, not {value}", choices=", ".join(choices), value=shown(self.value))
             return choices[0]
         return self.value
 
     def flag(self) -> bool:
         """true or false."""
         if not isinstance(self.value, bool):
-            self.fault(f"must be true or false, not {shown(self.value)}")
+            self.fault("must be true or false, not {value}", value=shown(self.value))
         return bool(self.value)
 
     def whole(self, lowest: int, highest: int) -> int:
         """A whole number within bounds."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-            self.fault(f"must be a whole number from {lowest} to {highest}, not {shown(value)}")
+            self.fault(
+                "must be a whole number from {lowest} to {highest}, not {value}",
+                lowest=lowest, highest=highest, value=shown(value),
+            )  # fmt: skip
             return lowest
         return value
 
@@ -148,13 +157,15 @@ class Node:
         """A decimal number, written as a text ("29.90") or as a JSON number that was read exactly."""
         number = exact(self.value)
         if number is None:
-            self.fault(f'must be a decimal number written like "29.90", not {shown(self.value)}')
+            self.fault('must be a decimal number written like "29.90", not {value}', value=shown(self.value))
         elif lowest is not None and number < lowest:
-            self.fault(f"must not be below {lowest}: {shown(self.value)}")
+            self.fault("must not be below {lowest}: {value}", lowest=lowest, value=shown(self.value))
         elif abs(number) > highest:
-            self.fault(f"must not be above {highest}: {shown(self.value)}")
+            self.fault("must not be above {highest}: {value}", highest=highest, value=shown(self.value))
         elif -_exponent(number) > places:
-            self.fault(f"must not have more than {places} decimal places: {shown(self.value)}")
+            self.fault(
+                "must not have more than {places} decimal places: {value}", places=places, value=shown(self.value)
+            )
         else:
             return number
         return Decimal(1)
@@ -163,7 +174,10 @@ class Node:
         """A civil date, YYYY-MM-DD."""
         day = _date(self.value)
         if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            self.fault(f"must be a date YYYY-MM-DD from {_FIRST_YEAR} to {_LAST_YEAR}, not {shown(self.value)}")
+            self.fault(
+                "must be a date YYYY-MM-DD from {first} to {last}, not {value}",
+                first=_FIRST_YEAR, last=_LAST_YEAR, value=shown(self.value),
+            )  # fmt: skip
             return date(2000, 1, 1)
         return day
 
@@ -173,7 +187,7 @@ class Node:
         units = [unit for unit in _LIMITS if unit in members]
         if len(units) != 1:
             if isinstance(self.value, Mapping):
-                self.fault("must have exactly one of months, weeks, days")
+                self.fault("must have exactly one of {keys}", keys="months, weeks, days")
             return Span(months=1)
         number = members[units[0]].whole(1, _LIMITS[units[0]])
         return Span(months=number) if units[0] == "months" else Span(days=number * (7 if units[0] == "weeks" else 1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 
-from billing.pricing.faults import MOST_FAULTS, Fault, PricingFaults, shown, step
+from billing.pricing.faults import MOST_FAULTS, Fault, PricingFaults, step
 
 _DEEPEST = 40
 _NO_MORE: tuple[object, str, int] = (None, "", -1)
@@ -26,12 +26,12 @@ def read_json(data: bytes | str) -> object:
             text, parse_float=_number, parse_int=_whole, parse_constant=_number, object_pairs_hook=_object
         )
     except UnicodeDecodeError as error:
-        raise PricingFaults([Fault("$", f"is not UTF-8: byte {error.start}")]) from error
+        raise PricingFaults([Fault("$", "is not UTF-8: byte {byte}", {"byte": error.start})]) from error
     except RecursionError as error:
         raise PricingFaults([Fault("$", "is nested too deeply")]) from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise PricingFaults([Fault("$", f"is not JSON: {error.msg} ({place})")]) from error
+        place = {"line": error.lineno, "column": error.colno, "why": error.msg}
+        raise PricingFaults([Fault("$", "is not JSON: {why} (line {line}, column {column})", place)]) from error
     faults = list(islice(_walk(value), MOST_FAULTS))
     if faults:
         raise PricingFaults(faults)
@@ -91,7 +91,7 @@ def _wrong(value: object, depth: int) -> str | None:
     if isinstance(value, dict) and any(_lone_surrogate(key) for key in value):
         return "has a key that is not valid Unicode"
     if isinstance(value, str) and _lone_surrogate(value):
-        return f"is not valid Unicode: {shown(value)}"
+        return "is not valid Unicode"
     return None
 
 

@@ -223,11 +223,11 @@ def _anchor(node: Node) -> Anchor:
 def _phase(node: Node) -> Phase:
     keys = node.fields(frozenset({"months", "weeks", "days", "periods", "factor", "price"}))
     if ("factor" in keys) == ("price" in keys) and isinstance(node.value, Mapping):
-        node.fault("must have exactly one of factor, price")
+        node.fault("must have exactly one of {keys}", keys="factor, price")
     periods = keys["periods"].whole(1, 1200) if "periods" in keys else 0
     lengths = {key: node.value[key] for key in ("months", "weeks", "days") if key in keys} if keys else {}  # type: ignore[index]
     if periods and lengths:
-        node.fault("must have exactly one of months, weeks, days, periods")
+        node.fault("must have exactly one of {keys}", keys="months, weeks, days, periods")
     span = None if periods or not keys else Node(lengths, node.path, node.faults).span()
     return Phase(
         span=span,

@@ -86,7 +86,7 @@ def version_for(tariffs: Mapping[str, Versions], code: str, day: date, path: str
         raise PricingFaults([Fault(path, "no tariff has this code")])
     tariff = tariffs[code].for_new(day)
     if tariff is None:
-        raise PricingFaults([Fault(path, f"the tariff has no version that is valid on {day.isoformat()}")])
+        raise PricingFaults([Fault(path, "the tariff has no version that is valid on {day}", {"day": day.isoformat()})])
     return tariff
 
 

@@ -166,7 +166,7 @@ def _instant(node: Node) -> datetime:
         return text
     at = parse_instant(text) if isinstance(text, str) else None
     if at is None:
-        node.fault(f"must be an instant with its offset, like 2026-03-31T21:59:59Z, not {shown(text)}")
+        node.fault("must be an instant with its offset, like 2026-03-31T21:59:59Z, not {value}", value=shown(text))
     return at or datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -192,7 +192,7 @@ def check_values(tariffs: Mapping[str, Versions], events: Sequence[UsageEvent], 
     parts = [part for versions in tariffs.values() for tariff in versions.versions for part in tariff.components]
     counted = {part.meter for part in parts if part.kind == "usage" and part.aggregate not in ("count", "unique")}
     faults = [
-        Fault(step(step(path, index), "value"), f"must be a number, not {shown(event.value)}")
+        Fault(step(step(path, index), "value"), "must be a number, not {value}", {"value": shown(event.value)})
         for index, event in enumerate(events)
         if event.meter in counted and not isinstance(event.value, Decimal)
     ]

@@ -14,6 +14,7 @@ from billing import pricing
 from billing.formats import contract_csv
 from billing.formats.contract_csv import ContractRow
 from billing.models import Contract, Tariff
+from billing.models.fault_words import told
 from billing.services import bulk
 from billing.services.contracts import contract_data, load_tariffs
 from members.models import Member, Organisation
@@ -104,7 +105,7 @@ def fault_of(tariffs: Mapping[str, Any], row: ContractRow) -> str:
         pricing.check_references(tariffs, contract)
         pricing.charges(tariffs, contract, [], row.start)
     except pricing.PricingFaults as refused:
-        return "; ".join(str(fault) for fault in refused.faults)
+        return "; ".join(told(refused.faults))
     return ""
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
+from billing.models.fault_words import told
 from billing.services.kept_prices import held_back, kept_prices
 from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
@@ -130,7 +131,7 @@ def refuse_unpriceable(organisation: Organisation, data: dict[str, Any], on: dat
         pricing.check_references(tariffs, priced)
         pricing.charges(tariffs, priced, [], on)
     except pricing.PricingFaults as refused:
-        raise ValidationError([str(fault) for fault in refused.faults], code="terms") from refused
+        raise ValidationError(told(refused.faults), code="terms") from refused
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, InvoiceLine, Mandate
+from billing.models.fault_words import told
 from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_versions, parsed
 from billing.services.credits import OpenCredit, any_credits, open_credits
 from billing.services.mandates import lapses_on
@@ -212,11 +213,18 @@ def price_into(chunk: Chunk, draft: Draft, terms: Terms, row: Row, story: Story,
         lines, settled, due = priced(terms, row, story, days, draft.payer["language"])
     except Exception as failed:  # a contract that cannot be priced must never stop the others
         logger.exception("contract %s was left out of the run", row["id"])
-        chunk.parked.append((row, str(failed) or type(failed).__name__))
+        chunk.parked.append((row, reason_of(failed)))
         return
     draft.contracts.append(row["id"])
     draft.lines += [draft_line(row, terms.info, line) for line in lines]
     chunk.advances[row["id"]] = (settled, due)
+
+
+def reason_of(failed: Exception) -> str:
+    """Why a contract was left out, in words."""
+    if isinstance(failed, pricing.PricingFaults):
+        return "; ".join(told(failed.faults))
+    return str(failed) or type(failed).__name__
 
 
 def priced(terms: Terms, row: Row, story: Story, days: Days, language: str) -> Priced:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.formats.pain008 import VERSIONS
+from billing.models.fault_words import fault_words
 
 Data = Mapping[str, Any]
 ADDRESS = ("street", "postal_code", "city", "country")
@@ -124,7 +125,8 @@ def tariff_faults(data: Data) -> Iterator[str]:
     except pricing.PricingFaults as refused:
         for one in refused.faults:
             code = max((code for code in places if one.path.startswith(code)), key=len, default="")
-            yield f"{places[code]}{one.path[len(code) :]}: {one.message}" if code else f"$.tariffs: {one}"
+            place = f"{places[code]}{one.path[len(code) :]}" if code else f"$.tariffs: {one.path}"
+            yield f"{place}: {fault_words(one)}"
 
 
 def word_faults(data: Data) -> Iterator[str]:

@@ -26,6 +26,7 @@ from billing.models import (
     Tariff,
     TariffVersion,
 )
+from billing.models.fault_words import told
 from billing.services.chart import open_accounts
 from billing.services.contracts import load_tariffs
 from billing.services.organisation_file import ADDRESS, DAYS, TOP, Data, file_faults
@@ -195,7 +196,7 @@ def check_course(setup: Setup) -> None:
     try:
         load_tariffs(setup.organisation)
     except pricing.PricingFaults as refused:
-        setup.faults += [f"$.tariffs: {fault}" for fault in refused.faults]
+        setup.faults += [f"$.tariffs: {fault}" for fault in told(refused.faults)]
 
 
 day: Callable[[Any], Any] = models.DateField().to_python

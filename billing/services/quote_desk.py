@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from billing import pricing
 from billing.models import Contract, InvoiceLine
+from billing.models.fault_words import told
 from billing.pricing.money import cents
 from billing.pricing.periods import DAY, FOREVER, Span, add_months
 from billing.pricing.stretches import Stretch
@@ -62,7 +63,7 @@ def priced(desk: Desk, events: Events) -> pricing.Contract:
         contract = pricing.parse_contract(contract_data(desk.row, events))
         pricing.check_references(desk.terms.versions, contract)
     except pricing.PricingFaults as refused:
-        raise ValidationError([str(fault) for fault in refused.faults], code="terms") from refused
+        raise ValidationError(told(refused.faults), code="terms") from refused
     return contract
 
 
@@ -71,7 +72,7 @@ def course(desk: Desk, events: Events) -> Timeline:
     try:
         return timeline(desk.terms.versions, priced(desk, events))
     except pricing.PricingFaults as refused:
-        raise ValidationError([str(fault) for fault in refused.faults], code="terms") from refused
+        raise ValidationError(told(refused.faults), code="terms") from refused
 
 
 def run_lines(desk: Desk, events: Events, until: date) -> list[pricing.Line]:

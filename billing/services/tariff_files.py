@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,9 +11,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from billing.models import Contract, Tariff, TariffVersion
+from billing import pricing
+from billing.models import Meter, Tariff, TariffVersion
+from billing.models.fault_words import told
 from billing.services import metering
-from billing.services.contracts import load_tariffs
+from billing.services.contracts import Versions, load_tariffs
+from billing.services.tariff_use import is_used
 from members.models import Organisation
 
 DAYS = ("valid_from", "existing_from")
@@ -49,12 +53,38 @@ def import_tariffs(organisation: Organisation, data: object) -> Report:
         for code, versions in listed(data):
             for terms in versions:
                 take(organisation, code, terms, report)
-        try:
-            tariffs = load_tariffs(organisation)
-        except ValueError as refused:
-            raise ValidationError(str(refused), code="terms") from refused
-        report.meters = [meter.code for meter in metering.ensure_meters(organisation, tariffs)]
+        report.meters = [meter.code for meter in metering.ensure_meters(organisation, course(organisation))]
     return report
+
+
+def keep(tariff: Tariff, held: TariffVersion | None, terms: Terms, days: Mapping[str, date | None]) -> list[Meter]:
+    """One version from the editor, new or in the place of `held`; gives the meters that were made for it.
+
+    Terms that came into use meanwhile are refused.
+    """
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=tariff.organisation_id)
+        if held and is_used(held):
+            raise used(tariff.code)
+        if tariff._state.adding:
+            tariff.full_clean()
+            tariff.save()
+        save(tariff, held, terms, days)
+        return metering.ensure_meters(tariff.organisation, course(tariff.organisation))
+
+
+def course(organisation: Organisation) -> Versions:
+    """All tariffs with all their versions, or a refusal with every fault."""
+    try:
+        return load_tariffs(organisation)
+    except pricing.PricingFaults as refused:
+        raise ValidationError(told(refused.faults), code="terms") from refused
+
+
+def used(code: str) -> ValidationError:
+    """Why terms stay as they are."""
+    message = _("%(code)s: contracts use this version. New terms need `valid_from`, the day from which they hold.")
+    return ValidationError(message, code="used", params={"code": code})
 
 
 def listed(data: object) -> Iterator[tuple[str, list[Terms]]]:
@@ -86,7 +116,7 @@ def code_of(value: object) -> str:
 def take(organisation: Organisation, code: str, data: Terms, report: Report) -> None:
     """One version: new, as it is, or in the place of one that nobody uses."""
     tariff = tariff_of(organisation, code, data, report)
-    terms = {key: value for key, value in data.items() if key not in (*DAYS, "name", "code")}
+    terms = {key: written(value) for key, value in data.items() if key not in (*DAYS, "name", "code")}
     days = {name: day_of(data.get(name), f"{code}.{name}") for name in DAYS}
     held = tariff.versions.filter(valid_from=days["valid_from"]).first()
     if (
@@ -96,11 +126,19 @@ def take(organisation: Organisation, code: str, data: Terms, report: Report) -> 
     ):
         report.unchanged.append(code)
         return
-    if held and Contract.objects.filter(tariff=tariff).exists():
-        message = _("%(code)s: contracts use this version. New terms need `valid_from`, the day from which they hold.")
-        raise ValidationError(message, code="used", params={"code": code})
+    if held and is_used(held):
+        raise used(code)
     save(tariff, held, terms, days)
     report.versions.append(code)
+
+
+def written(value: Any) -> Any:
+    """A value of a file as it is stored: a number with a point becomes its text, so that it stays exact."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        return {key: written(one) for key, one in value.items()}
+    return [written(one) for one in value] if isinstance(value, list) else value
 
 
 def tariff_of(organisation: Organisation, code: str, data: Terms, report: Report) -> Tariff:
@@ -129,6 +167,50 @@ def day_of(value: object, path: str) -> date | None:
         raise ValidationError(
             _("%(path)s: write the day as 2027-01-31."), code="day", params={"path": path}
         ) from refused
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a file would bring, tariff by tariff, and everything that is wrong with it; nothing is written."""
+
+    report: Report = field(default_factory=Report)
+    faults: list[str] = field(default_factory=list)
+
+
+def plan(organisation: Organisation, data: object) -> Plan:
+    """Tries the file and takes everything back."""
+    found = Plan()
+    with transaction.atomic():
+        try:
+            pairs = list(listed(data))
+        except ValidationError as refused:
+            return Plan(faults=refused.messages)
+        for code, versions in pairs:
+            for terms in versions:
+                found.faults += tried(organisation, code, terms, found.report)
+        if not found.faults:
+            found.faults += tried_together(organisation, found.report)
+        transaction.set_rollback(True)
+    return found
+
+
+def tried(organisation: Organisation, code: str, terms: Terms, report: Report) -> list[str]:
+    """One version: what is wrong with it."""
+    try:
+        with transaction.atomic():
+            take(organisation, code, terms, report)
+    except ValidationError as refused:
+        return [one if one.startswith(code) else f"{code}: {one}" for one in refused.messages]
+    return []
+
+
+def tried_together(organisation: Organisation, report: Report) -> list[str]:
+    """All tariffs as the run reads them."""
+    try:
+        report.meters = [meter.code for meter in metering.ensure_meters(organisation, course(organisation))]
+    except ValidationError as refused:
+        return list(refused.messages)
+    return []
 
 
 def save(tariff: Tariff, held: TariffVersion | None, terms: Terms, days: Mapping[str, date | None]) -> TariffVersion:

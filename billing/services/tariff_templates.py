@@ -79,10 +79,10 @@ TEMPLATES = (
         "kindergarten", _("Kindergarten association"), _("Care by the month with meals by the day; leaving with three months' notice by the statutes."),
         "KITA", "Kinderbetreuung",
         MEMBERS | {
+            "vat_rate": "0", "exemption": "§ 4 Nr. 25 UStG", "sphere": "zweckbetrieb",
             "interval": MONTH, "anchor": "calendar", "timing": "advance", "proration": "month", "notice": {"months": 3}, "components": [
                 {"code": "betreuung", "name": "Betreuung", "kind": "flat", "price": "185.00"},
                 {"code": "essen", "name": "Mittagessen", "kind": "usage", "meter": "essen", "aggregate": "count", "price": "3.80"},
-                {"code": "verein", "name": "Vereinsbeitrag", "kind": "flat", "price": "5.00"},
             ],
         },
     ),

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from billing import pricing
+from billing.models.fault_words import told
 from billing.pricing.advice import under
 from billing.pricing.money import total
 from billing.services.contracts import Versions, load_tariffs
@@ -81,7 +82,7 @@ def tariffs_with(tariffs: Versions, variant: Variant) -> Versions:
     try:
         tried = pricing.parse_tariffs({variant.code: terms})
     except pricing.PricingFaults as refused:
-        faults = [f"{variant.label}: {fault}" for fault in refused.faults]
+        faults = [f"{variant.label}: {fault}" for fault in told(refused.faults)]
         raise ValidationError(faults, code="terms") from refused
     return {**tariffs, **tried}
 

@@ -184,7 +184,7 @@ def test_all_faults_are_told_at_once_with_their_places_and_nothing_is_written() 
         ({"tariffs": {"ERW": {}}}, "$.tariffs: a list is expected"),
         ({"tariffs__1__code": "ERW"}, "$.tariffs[1].code: ERW stands here twice"),
         ({"tariffs__1__name": None}, "$.tariffs[1]: code and name are needed"),
-        ({"tariffs__4__bogus": 1}, "$.tariffs[4].bogus: unknown key"),
+        ({"tariffs__4__bogus": 1}, "$.tariffs[4].bogus: There is no such entry here."),
         ({"member_import__Abteilungen": {"Tennis": "GOLF"}}, "$.member_import.Abteilungen.Tennis: no tariff has the code GOLF"),
         ({"member_import__Zahlungsrhythmus": {"nie": 0}}, "$.member_import.Zahlungsrhythmus.nie: a number of months is expected"),
     ],

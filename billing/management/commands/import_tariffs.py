@@ -12,6 +12,7 @@ from django_scopes import scope
 
 from billing import pricing
 from billing.management.organisation import add_organisation, chosen, file_bytes
+from billing.models.fault_words import told
 from billing.services import tariff_files
 
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             try:
                 report = tariff_files.import_tariffs(organisation, pricing.read_json(file_bytes(options["file"])))
             except pricing.PricingFaults as refused:
-                raise CommandError("\n".join(str(fault) for fault in refused.faults)) from refused
+                raise CommandError("\n".join(told(refused.faults))) from refused
             except ValidationError as refused:
                 raise CommandError("\n".join(refused.messages)) from refused
         for text, codes in (

@@ -37,9 +37,9 @@ def read_bytes(name: str) -> bytes:
     try:
         data = first_bytes(name, MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise PricingFaults([Fault("$", f"cannot be read: {error}")]) from error
+        raise PricingFaults([Fault("$", "cannot be read: {why}", {"why": error})]) from error
     if len(data) > MOST_BYTES:
-        raise PricingFaults([Fault("$", f"is larger than {MOST_BYTES} bytes")])
+        raise PricingFaults([Fault("$", "is larger than {most} bytes", {"most": MOST_BYTES})])
     return data
 
 

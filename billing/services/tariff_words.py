@@ -8,12 +8,14 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.pricing.words import plain
+
 Terms = dict[str, Any]
 
 
 def in_words(terms: Terms) -> list[str]:
     """One sentence per agreement."""
-    return [*prices(terms), *rhythm(terms), *conditions(terms)]
+    return [*prices(terms), *rhythm(terms), *stages(terms), *conditions(terms)]
 
 
 def short(terms: Terms) -> str:
@@ -25,7 +27,7 @@ def prices(terms: Terms) -> Iterator[str]:
     """Each component with its price."""
     components = terms.get("components") or []
     for one in components:
-        name = one.get("name") or one.get("code", "")
+        name = one.get("name") or str(one.get("code", "")).capitalize()
         yield price_of(one) if len(components) == 1 else f"{name}: {price_of(one)}"
 
 
@@ -33,7 +35,7 @@ def price_of(component: Terms) -> str:
     """A flat price, a price per unit, or how many steps there are."""
     tiers = component.get("tiers")
     if tiers:
-        return ngettext("%(count)s price step", "%(count)s price steps", len(tiers)) % {"count": len(tiers)}
+        return "; ".join(tier_words(tier) for tier in tiers)
     price = euro(component.get("price", "0"))
     kinds = {
         "once": _("%(price)s once"), "usage": _("%(price)s for each unit used"), "per_unit": _("%(price)s for each unit"),
@@ -41,6 +43,20 @@ def price_of(component: Terms) -> str:
     text = kinds.get(component.get("kind", ""), "%(price)s") % {"price": price}
     included = component.get("included")
     return _("%(text)s, %(included)s of them free") % {"text": text, "included": included} if included else text
+
+
+def tier_words(tier: Terms) -> str:
+    """`bis 500: 0,20 EUR je Einheit`"""
+    prices = [
+        *([_("%(price)s for each unit") % {"price": euro(tier["unit"])}] if Decimal(tier.get("unit") or 0) else []),
+        *([euro(tier["flat"])] if Decimal(tier.get("flat") or 0) else []),
+    ]
+    said = " + ".join(prices) or _("free of charge")
+    return (
+        _("up to %(bound)s: %(price)s") % {"bound": tier["up_to"], "price": said}
+        if tier.get("up_to")
+        else _("above: %(price)s") % {"price": said}
+    )
 
 
 def euro(amount: str) -> str:
@@ -88,8 +104,23 @@ def conditions(terms: Terms) -> Iterator[str]:
             yield text % {"span": span(terms[key])}
 
 
+def stages(terms: Terms) -> Iterator[str]:
+    """Trial, price phases and loyalty."""
+    if terms.get("trial"):
+        yield _("trial of %(span)s, free of charge") % {"span": span(terms["trial"])}
+    for phase in terms.get("phases") or []:
+        price = euro(phase["price"]) if "price" in phase else f"{plain(Decimal(phase['factor']) * 100)} %"
+        yield _("first %(span)s: %(price)s") % {"span": span(phase), "price": price}
+    if terms.get("then") == "end":
+        yield _("then it ends by itself")
+    for step in terms.get("loyalty") or []:
+        yield _("%(percent)s %% off after %(span)s") % {"percent": step["percent"], "span": span(step["after"])}
+
+
 def span(length: Terms) -> str:
     """`3 months`, `14 days`."""
-    months, days = length.get("months", 0), length.get("days", 0)
+    months, days = length.get("months", 0), length.get("days", 0) + 7 * length.get("weeks", 0)
+    if periods := length.get("periods"):
+        return ngettext("%(count)s period", "%(count)s periods", periods) % {"count": periods}
     parts = [ngettext("%(count)s month", "%(count)s months", months) % {"count": months}] if months else []
     return ", ".join([*parts, *([ngettext("%(count)s day", "%(count)s days", days) % {"count": days}] if days else [])])
