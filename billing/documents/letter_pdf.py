@@ -10,9 +10,9 @@ from django.utils.translation import override
 
 from billing.documents import letterhead
 from billing.documents.figures import day
-from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, _drawing, open_canvas
+from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, open_canvas
 from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
-from billing.documents.typeface import known_characters, printable, wrap
+from billing.documents.typeface import DRAWING, known_characters, printable, wrap
 
 Letter = Mapping[str, Any]
 FACT = re.compile(r" +(\S.*?:) {2,}(\S.*)")
@@ -22,7 +22,7 @@ VALUE, SIZE, LEADING, BASE = 80.0, 9.2, 4.7, 3.5
 
 def render_letter(letter: Letter, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
     """The PDF of a letter: `language`, `title`, `text`, `issued_on`, `issuer`, `recipient`. Equal letters give equal bytes."""
-    with _drawing, override(letter["language"]):
+    with DRAWING, override(letter["language"]):
         known_characters()
         return draw_letter(printable(dict(letter) | {"number": ""}), logo, colour)
 
