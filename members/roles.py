@@ -34,6 +34,7 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "scenario",
     "pricechange",
     "payoutbatch",
+    "bankreply",
 }
 MONEY_FACTS = {
     "invoice",
@@ -45,6 +46,8 @@ MONEY_FACTS = {
     "invoicefile",
     "setoff",
     "payout",
+    "mandateamendment",
+    "mandatedocument",
 }
 
 

@@ -20,8 +20,7 @@ from billing.admin.base import (
 )
 from billing.models import Creditor, Mandate
 from billing.models.payments import mask_iban
-from billing.services.dashboard import lapsing
-from billing.services.mandates import lapses_on
+from billing.services.mandates import lapses_on, lapsing
 
 SHORTEST_END = 4
 
@@ -48,7 +47,7 @@ class UseFilter(RadioFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Mandate]) -> QuerySet[Mandate]:
         chosen = {
-            "in_use": Q(ended_on=None), "ended": Q(ended_on__isnull=False), "lapsing": Q(ended_on=None) & lapsing(timezone.localdate()),
+            "in_use": Q(ended_on=None), "ended": Q(ended_on__isnull=False), "lapsing": lapsing(timezone.localdate()),
         }  # fmt: skip
         return queryset.filter(chosen.get(self.value() or "", Q()))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,10 @@ from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import work
-from billing.services.mandates import LIFETIME_MONTHS
+from billing.services.mandates import lapsing
 from billing.services.vat import ZERO
 from members.models import Member, Organisation
 
-SOON = timedelta(days=60)
 BAR = 120
 YEAR = 12
 
@@ -56,7 +55,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         **open_files(organisation, today),
         **open_mails(organisation),
         "no_mandate": without_mandate(here).count(),
-        "lapsing": Mandate.objects.usable().filter(lapsing(today), organisation=organisation).count(),
+        "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
         "worker": not work.worker_is_alive(now),
@@ -77,12 +76,6 @@ def open_mails(organisation: Organisation) -> dict[str, int]:
     return rows.aggregate(
         letters=Count("pk", filter=Q(state="print")), failed_mails=Count("pk", filter=Q(state="failed"))
     )
-
-
-def lapsing(today: date) -> Q:
-    """Mandates that end within 60 days because nothing was collected with them for 36 months, or have ended so."""
-    edge = add_months(today + SOON, -LIFETIME_MONTHS)
-    return Q(last_presented_on__lt=edge) | Q(last_presented_on=None, signed_on__lt=edge)
 
 
 def without_mandate(members: QuerySet[Member]) -> QuerySet[Member]:

@@ -126,7 +126,7 @@ def finish_run(work: DueWork, now: datetime) -> bool:
 def finish(run: BillingRun, now: datetime) -> None:
     """The steps after the approval, each harmless to repeat."""
     invoicing.issue(run, now)
-    collection.assemble(run, now)
+    collection.assemble(run, now, run.approved_by)
     exports.export(run.organisation, run.on, run.approved_by, now)
     BillingRun.objects.filter(pk=run.pk, exported_at=None).update(exported_at=now)
     enqueue(run.organisation, "draw_pdfs", str(run.pk), now)
