@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import tariff_change, usage, views
+from portal import bank_details, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),
     path("contracts/<int:pk>/tariff/quote/", tariff_change.tariff_quote, name="tariff_quote"),
     path("quotes/<int:pk>/confirm/", tariff_change.tariff_confirm, name="tariff_confirm"),
+    path("bank-details/", bank_details.bank_details, name="bank_details"),
+    path("bank-details/check/", bank_details.bank_check, name="bank_check"),
+    path("bank-details/<int:pk>/", bank_details.bank_change, name="bank_change"),
+    path("bank-details/<int:pk>/confirm/", bank_details.bank_confirm, name="bank_confirm"),
+    path("mandates/<int:pk>/copy/", bank_details.mandate_copy, name="mandate_copy"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

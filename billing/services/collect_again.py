@@ -102,10 +102,8 @@ def first_day(creditor: Creditor, today: date) -> date:
     return next_open(earliest_collection(today, creditor.prenotification_days))
 
 
-def collect_again(
-    creditor: Creditor, chosen: Sequence[int], day: date, user: User | None, now: datetime
-) -> list[CollectionBatch]:
-    """Files over these claims for a day, each payer told anew. Refused as a whole if one is no longer open."""
+def refuse_too_early(creditor: Creditor, day: date, now: datetime) -> None:
+    """No day before the notice has run its time."""
     earliest = first_day(creditor, timezone.localdate(now))
     if next_open(day) < earliest:
         message = _(
@@ -113,6 +111,13 @@ def collect_again(
         )
         days = {"day": shown(day), "days": creditor.prenotification_days, "earliest": shown(earliest)}
         raise ValidationError(message, code="too_early", params=days)
+
+
+def collect_again(
+    creditor: Creditor, chosen: Sequence[int], day: date, user: User | None, now: datetime
+) -> list[CollectionBatch]:
+    """Files over these claims for a day, each payer told anew. Refused as a whole if one is no longer open."""
+    refuse_too_early(creditor, day, now)
     with transaction.atomic():
         creditor = Creditor.objects.select_for_update(no_key=True).get(pk=creditor.pk)
         claims = open_claims(creditor.organisation).filter(pk__in=list(chosen))
@@ -124,3 +129,11 @@ def collect_again(
         if not made:
             raise ValidationError(_("None of these payers has a mandate that may be used."), code="no_mandate")
     return made
+
+
+def rebuilt(batch: CollectionBatch, user: User, now: datetime, day: date | None) -> list[CollectionBatch]:
+    """A file built anew, by default for the same day; for another one its payers must be told in time."""
+    if day is None or next_open(day) == batch.collection_date:
+        return collection.rebuild(batch, user, now)
+    refuse_too_early(batch.creditor, day, now)
+    return collection.rebuild(batch, user, now, next_open(day))

@@ -14,6 +14,7 @@ from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import work
+from billing.services.collect_again import open_claims
 from billing.services.mandates import lapsing
 from billing.services.vat import ZERO
 from members.models import Member, Organisation
@@ -56,6 +57,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         **open_mails(organisation),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
+        "again": open_claims(organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
         "worker": not work.worker_is_alive(now),

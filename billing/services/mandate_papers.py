@@ -65,7 +65,7 @@ def refuse_pdf(content: bytes) -> None:
     try:
         with pikepdf.open(io.BytesIO(content)) as found:
             pages = len(found.pages)
-    except (pikepdf.PdfError, ValueError) as broken:
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError) as broken:
         raise ValidationError(
             _("This PDF cannot be opened: it is damaged or asks for a password."), code="pdf"
         ) from broken

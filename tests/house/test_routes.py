@@ -26,6 +26,7 @@ from billing.models import (
     LedgerSettings,
     Mail,
     Mandate,
+    MandateDocument,
     MemberImport,
     Meter,
     PayoutBatch,
@@ -41,6 +42,7 @@ from billing.models import (
 from billing.services import api_keys, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
+from tests.services.scans import pdf
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 12, 15)
@@ -67,6 +69,24 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_sepa_file": (EXPORT, NONE, "batch"),
     "office_submit": (NONE, MONEY, "batch"),
     "office_withdraw": (NONE, MONEY, "batch"),
+    "office_batches": (STAFF, MONEY, ""),
+    "office_collect_again": (STAFF, MONEY, ""),
+    "office_batch": (STAFF, NONE, "batch"),
+    "office_batch_release": (NONE, MONEY, "batch"),
+    "office_batch_rebuild": (NONE, MONEY, "rejected"),
+    "office_batch_letters": (EXPORT, NONE, "rejected"),
+    "office_batch_printed": (NONE, MONEY, "batch"),
+    "office_mandate": (STAFF, NONE, "mandate"),
+    **{f"office_mandate_{step}": (NONE, CLERKS, "mandate") for step in ("account", "revoke", "add_paper", "confirmed")},
+    "office_mandate_form": (CLERKS, NONE, "mandate"),
+    "office_mandate_evidence": (CLERKS, NONE, "mandate"),
+    "office_mandate_paper": (CLERKS, NONE, "paper"),
+    "office_mandate_erase": (NONE, CLERKS, "paper"),
+    "bank_details": (STAFF | {MEMBER}, NONE, ""),
+    "bank_check": (NONE, STAFF | {MEMBER}, ""),
+    "bank_change": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
+    "bank_confirm": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
+    "mandate_copy": (frozenset({MEMBER}), NONE, "mandate"),
     "office_downloads": (EXPORT, NONE, ""),
     "office_export_month": (NONE, EXPORT, "month"),
     "office_datev_file": (EXPORT, NONE, "datev"),
@@ -192,14 +212,47 @@ def house(slug: str) -> House:
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
+        mandate = Mandate.objects.get(member=member)
+        paper = MandateDocument.objects.create(
+            organisation=organisation, mandate=mandate, name=canary, content_type="application/pdf", content=pdf(), sha256="x", added_at=noon(ON),
+        )  # fmt: skip
+        rejected = CollectionBatch.objects.create(
+            organisation=organisation, creditor=Creditor.objects.get(), collection_date=ON, scheme="CORE", sequence_type="RCUR",
+            message_id=canary, version="pain.008.001.08", submitted_at=noon(ON), rejected_at=noon(ON), built_at=noon(ON), content=b"x", sha256="x",
+        )  # fmt: skip
+        tell_by_letter(rejected, Invoice.objects.get(payer__number=f"{slug}2"))
         objects = {
+            "mandate": mandate.pk, "paper": paper.pk, "rejected": rejected.pk, "member": member.pk,
             "quote": quote.pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
-            "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
+            "run": run.pk, "batch": CollectionBatch.objects.get(run=run).pk, "datev": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)
+
+
+def tell_by_letter(batch: CollectionBatch, invoice: Invoice) -> None:
+    """A rejected debit whose payer is told by letter."""
+    known = Collection.objects.get(invoice=invoice)
+    names = (
+        "mandate_reference",
+        "signed_on",
+        "debtor_name",
+        "debtor_iban",
+        "remittance",
+        "amount",
+        "organisation",
+        "mandate",
+    )
+    Collection.objects.create(
+        batch=batch, invoice=invoice, end_to_end_id=batch.message_id, failed_on=ON, failed_as="rejected",
+        **{name: getattr(known, name) for name in names},
+    )  # fmt: skip
+    Mail.objects.create(
+        organisation=batch.organisation, member=invoice.payer, key=f"debit:{batch.message_id}", kind="announcement", subject="x", text="x",
+        state="print", created_at=noon(ON),
+    )  # fmt: skip
 
 
 def role_user(organisation: Organisation, role: str, slug: str) -> User:
