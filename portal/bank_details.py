@@ -98,10 +98,16 @@ def bank_details(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def bank_change(request: MemberRequest, pk: int) -> HttpResponse:
-    """The form; a good one sends the code and goes on to the mandate's text."""
-    member, creditor = own_member(request, pk), creditor_of(request)
+    """The form for one of my own records."""
+    answer: HttpResponse = change_form(request, own_member(request, pk))
+    return answer
+
+
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+def change_form(request: MemberRequest, member: Member) -> HttpResponse:
+    """Who has a password or a second factor shows it again; a good form sends the code and goes on to the mandate's text."""
+    creditor = creditor_of(request)
     refused = electronic_mandates.refusal(member, creditor, timezone.localdate())
     if refused or creditor is None:
         messages.warning(request, refused)
@@ -121,7 +127,7 @@ def bank_change(request: MemberRequest, pk: int) -> HttpResponse:
                 else _("The code could not be sent. Please try again later."),
             )
         else:
-            return redirect("bank_confirm", pk)
+            return redirect("bank_confirm", member.pk)
     return render(request, "portal/bank_change.html", {"form": form, "member": member, "present": in_use(member)})
 
 

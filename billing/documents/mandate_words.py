@@ -86,7 +86,7 @@ def facts(terms: MandateTerms) -> list[Fact]:
     """Who collects, from whom, from which account."""
     with override(terms.language):
         rows = [
-            (_("Creditor"), ", ".join(part for part in (terms.creditor, terms.creditor_address) if part)),
+            (_("Collected by"), ", ".join(part for part in (terms.creditor, terms.creditor_address) if part)),
             (_("Creditor identifier"), terms.creditor_identifier),
             (_("Mandate reference"), terms.reference or _("we tell you before the first collection")),
             (_("Kind of payment"), _("one-off payment") if terms.one_off else _("recurrent payments")),

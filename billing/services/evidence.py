@@ -100,6 +100,7 @@ def outcome(one: Collection) -> str:
     words = {
         "returned": _("returned by the bank"), "rejected": _("rejected by the bank"), "withdrawn": _("withdrawn"),
         "booked": _("booked"), "accepted": _("handed in"), "submitted": _("handed in"),
+        "built": _("file made"), "released": _("file made"), "new": _("file made"),
     }  # fmt: skip
     return f"{words.get(one.state, one.state)} {one.return_reason}".strip()
 

@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django_scopes import scope
 
 from billing.models import (
     Collection,
     Creditor,
+    Mail,
     Mandate,
     MandateAmendment,
 )
@@ -20,9 +22,10 @@ from billing.services import (
     bank_replies,
     collection,
     mandate_changes,
+    work,
 )
 from billing.services.mandates import next_reference
-from members.models import Member, Organisation
+from members.models import Member, OfficeRole, Organisation, User
 from tests.formats.replies import reply
 from tests.services.club import join, noon
 from tests.services.debiting import (
@@ -169,3 +172,16 @@ def test_a_new_mandate_takes_the_place_of_the_old_one(club: Organisation) -> Non
     old = Mandate.objects.get(reference="M-1")
     assert (old.ended_on, old.ended_as) == (ON, "replaced")
     assert "OST-00001" in debits(hand_in(run_of(club)))
+
+
+def test_treasurers_are_reminded_once_a_month_of_mandates_that_lapse(club: Organisation) -> None:
+    treasurer = User.objects.create_user("kasse@example.org")
+    OfficeRole.objects.create(organisation=club, user=treasurer, group=Group.objects.get(name="treasurer"))
+    Mandate.objects.filter(reference="M-1").update(last_presented_on=date(2024, 1, 20))
+    Mandate.objects.filter(reference="M-2").update(last_presented_on=date(2024, 2, 20))
+    for day in (date(2026, 12, 1), date(2026, 12, 2)):
+        work.tick(noon(day))
+    [reminder] = Mail.objects.filter(key__startswith="lapsing:")
+    assert (reminder.recipient, "M-1" in reminder.text, "M-2" in reminder.text) == ("kasse@example.org", True, False)
+    work.tick(noon(date(2027, 1, 2)))
+    assert Mail.objects.filter(key__startswith="lapsing:").count() == 2
