@@ -21,7 +21,7 @@ from billing.models.payments import mask_iban
 from billing.office.access import download, office, organisation_of, page
 from billing.services import evidence, mandate_changes, mandate_forms, mandate_papers
 from billing.services.mandate_changes import Aftermath
-from billing.services.mandates import erasable_from, lapses_on
+from billing.services.mandates import erasable_from, in_use, lapses_on
 from members.models import User
 
 
@@ -36,16 +36,31 @@ class AccountForm(forms.Form):
     on = forms.DateField(label=gettext_lazy("Told on"), widget=UnfoldAdminDateWidget)
 
 
+class ReplaceForm(forms.Form):
+    """A new mandate in the place of this one, as it was signed on paper."""
+
+    holder = forms.CharField(label=gettext_lazy("Account holder"), max_length=120, widget=UnfoldAdminTextInputWidget)
+    iban = forms.CharField(label="IBAN", max_length=42, widget=UnfoldAdminTextInputWidget)
+    on = forms.DateField(label=gettext_lazy("Signed on"), widget=UnfoldAdminDateWidget)
+
+    def clean_on(self) -> date:
+        return not_ahead(self.cleaned_data["on"])
+
+
+def not_ahead(on: date) -> date:
+    """Nobody can have signed or said something tomorrow."""
+    if on > timezone.localdate():
+        raise ValidationError(_("This day is still to come: enter today at the latest."))
+    return on
+
+
 class RevokeForm(forms.Form):
     """The day on which the debtor took the mandate back."""
 
     on = forms.DateField(label=gettext_lazy("Revoked on"), widget=UnfoldAdminDateWidget)
 
     def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if on > timezone.localdate():
-            raise ValidationError(_("Enter the day on which you were told, today at the latest."))
-        return on
+        return not_ahead(self.cleaned_data["on"])
 
 
 class PaperForm(forms.Form):
@@ -61,7 +76,12 @@ class PaperForm(forms.Form):
     )
 
 
-FORMS: dict[str, type[forms.Form]] = {"account": AccountForm, "revoke": RevokeForm, "paper": PaperForm}
+FORMS: dict[str, type[forms.Form]] = {
+    "account": AccountForm,
+    "replace": ReplaceForm,
+    "revoke": RevokeForm,
+    "paper": PaperForm,
+}
 
 
 def find(request: HttpRequest, pk: int) -> Mandate:
@@ -79,7 +99,7 @@ def mandate_page(request: HttpRequest, pk: int) -> HttpResponse:
 def shown(request: HttpRequest, mandate: Mandate, **bound: forms.Form) -> HttpResponse:
     """The page, with a form that was refused where there is one."""
     today = timezone.localdate()
-    initial = {"on": today}
+    initial = {"on": today, "holder": mandate.account_holder}
     steps = {name: bound.get(name) or form(initial=initial, prefix=name) for name, form in FORMS.items()}
     attempts = mandate.collections.select_related("batch", "invoice").defer("batch__content", "invoice__snapshot")
     context: dict[str, Any] = {
@@ -112,7 +132,8 @@ def step(name: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             if form.is_valid():
                 try:
                     messages.success(request, act(request, mandate, form.cleaned_data))
-                    return redirect("office_mandate", pk)
+                    newer = in_use(mandate.member)
+                    return redirect("office_mandate", newer.pk if newer and name == "replace" else pk)
                 except ValidationError as refused:
                     form.add_error(None, ValidationError(refused.messages))
             return shown(request, find(request, pk), **{name: form})
@@ -134,6 +155,18 @@ def change_account(request: HttpRequest, mandate: Mandate, data: Any) -> str:
         mandate, data["iban"], data["note"], data["on"], user_of(request), timezone.now()
     )
     return " ".join([_("The new account is noted."), *told(after)])
+
+
+@step("replace")
+def replace(request: HttpRequest, mandate: Mandate, data: Any) -> str:
+    """Takes a new mandate in; this one ends with it."""
+    if mandate.ended_on:
+        raise ValidationError(_("This mandate has ended already."), code="ended")
+    new = mandate_changes.give(
+        mandate.creditor, mandate.member, data["holder"], data["iban"], data["on"], user_of(request), timezone.now(),
+        scheme=mandate.scheme,
+    )  # fmt: skip
+    return _("The new mandate has the reference %(reference)s. Keep its scan here.") % {"reference": new.reference}
 
 
 @step("revoke")

@@ -47,6 +47,7 @@ urlpatterns = [
     path("collections/<int:pk>/printed/", batches.printed, name="office_batch_printed"),
     path("mandates/<int:pk>/", mandates.mandate_page, name="office_mandate"),
     path("mandates/<int:pk>/account/", mandates.change_account, name="office_mandate_account"),
+    path("mandates/<int:pk>/replace/", mandates.replace, name="office_mandate_replace"),
     path("mandates/<int:pk>/revoke/", mandates.revoke, name="office_mandate_revoke"),
     path("mandates/<int:pk>/papers/", mandates.add_paper, name="office_mandate_add_paper"),
     path("mandates/<int:pk>/confirmed/", mandates.confirm_business, name="office_mandate_confirmed"),

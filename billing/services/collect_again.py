@@ -35,6 +35,7 @@ ASK_FIRST = {
     "RC01": gettext_lazy("The bank is not known: ask for the right account."),
     "SL01": gettext_lazy("The payer's bank blocks your debits: ask the payer."),
 }
+WORDS = {"AM04": gettext_lazy("not enough money in the account"), "MS03": gettext_lazy("the bank gives no reason")}
 ONCE = "MS03"
 MOST_TRIES = 3
 
@@ -48,6 +49,11 @@ class Open:
     tries: int
     warning: str
     mandate: Mandate | None
+
+    @property
+    def reason(self) -> str:
+        """What the bank's code means, where nobody has to be asked first."""
+        return str(WORDS.get(self.attempt.return_reason, "")) if self.attempt else ""
 
     @property
     def chosen(self) -> bool:

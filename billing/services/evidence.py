@@ -65,7 +65,8 @@ def change_words(change: MandateAmendment) -> str:
     told = change.told_with
     if told is None or told.failed_as == "rejected":
         return f"{changed}. {change.note}"
-    return f"{changed}. {change.note} ({_('told with %(id)s') % {'id': told.end_to_end_id}})"
+    with_debit = _("told with %(id)s") % {"id": told.end_to_end_id}
+    return f"{changed}. {change.note} ({with_debit})"
 
 
 def papers(mandate: Mandate, documents: list[MandateDocument]) -> Table:

@@ -14,7 +14,7 @@ from billing.services.drafts import MEMBER_FIELDS
 from billing.services.snapshots import issuer, recipient
 from members.models import Member, Organisation
 
-SIGN_HERE = "\n\n\n_______________________________________________________________"
+SIGN_HERE = f"\n\n\n{'_' * 63}\n"
 PARTS = list["str | Facts | Table"]
 
 
@@ -51,7 +51,7 @@ def form(mandate: Mandate) -> bytes:
         parts: PARTS = [
             Facts([fact for fact in mandate_words.facts(terms) if fact[0] != _("Signed on")]),
             *mandate_words.text(terms),
-            f"{SIGN_HERE}\n{_('Place, date, signature of the account holder')}",
+            SIGN_HERE + _("Place, date, signature of the account holder"),
         ]
         return drawn(mandate, mandate_words.heading(terms), parts)
 

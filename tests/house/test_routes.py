@@ -77,7 +77,10 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_batch_letters": (EXPORT, NONE, "rejected"),
     "office_batch_printed": (NONE, MONEY, "batch"),
     "office_mandate": (STAFF, NONE, "mandate"),
-    **{f"office_mandate_{step}": (NONE, CLERKS, "mandate") for step in ("account", "revoke", "add_paper", "confirmed")},
+    **{
+        f"office_mandate_{step}": (NONE, CLERKS, "mandate")
+        for step in ("account", "replace", "revoke", "add_paper", "confirmed")
+    },
     "office_mandate_form": (CLERKS, NONE, "mandate"),
     "office_mandate_evidence": (CLERKS, NONE, "mandate"),
     "office_mandate_paper": (CLERKS, NONE, "paper"),

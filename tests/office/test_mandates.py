@@ -65,6 +65,19 @@ def test_a_revocation_ends_the_mandate_and_cannot_lie_ahead(office: Client, hous
     assert address not in page(office, house)
 
 
+def test_a_new_mandate_takes_the_place_of_this_one(office: Client, house: House) -> None:
+    wanted = {"replace-holder": "Karl Krüger", "replace-iban": OTHER_BANK, "replace-on": "14.12.2026"}
+    answer = office.post(reverse("office_mandate_replace", args=[house.mandate.pk]), wanted)
+    new = rows(Mandate).get(member=house.member, ended_on=None)
+    assert answer.url == reverse("office_mandate", args=[new.pk])
+    assert (new.reference, new.account_holder, new.source) == ("OST-00001", "Karl Krüger", "paper")
+    again = office.post(reverse("office_mandate_replace", args=[house.mandate.pk]), wanted)
+    assert "schon beendet" in again.content.decode()
+    ahead = office.post(reverse("office_mandate_replace", args=[new.pk]), wanted | {"replace-on": "17.12.2026"})
+    assert "kommt noch" in ahead.content.decode()
+    assert rows(Mandate).filter(member=house.member).count() == 2
+
+
 def test_a_scan_is_kept_and_given_back_as_a_download(office: Client, house: House) -> None:
     file = SimpleUploadedFile("Mandat Müller.pdf", pdf(), "text/html")
     office.post(
