@@ -142,6 +142,12 @@ def install_guards(sender: Any = None, using: str = "default", **kwargs: Any) ->
                     cursor.execute(statement)
 
 
+def lift_guards(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
+    """Before a migration on SQLite, which cannot rebuild a table while triggers of another one name it; `install_guards` follows."""
+    if sender is not None and sender.name == "billing" and connections[using].vendor == "sqlite":
+        remove_guards(using)
+
+
 def remove_guards(using: str = "default") -> None:
     """Takes the triggers away: for a restore and for emptying a test database, never in the product's own paths."""
     connection = connections[using]
@@ -164,19 +170,14 @@ def missing_guards(using: str = "default") -> list[str]:
 
 
 def check_guards(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """System check for `manage.py check --database default`: migrated tables have their guards.
-
-    `migrate` asks too, before it makes the tables that a new version brings.
-    """
+    """System check for `manage.py check --database default`: migrated tables have their guards."""
     faults: list[CheckMessage] = []
     for using in databases or []:
-        tables = set(connections[using].introspection.table_names())
-        there = {name for name, table in expected(connections[using]) if table in tables}
-        faults += [
-            Error(f"The guard {name} is missing: run `manage.py migrate`.", id="billing.E001")
-            for name in missing_guards(using)
-            if name in there
-        ]
+        if "billing_posting" in connections[using].introspection.table_names():
+            faults += [
+                Error(f"The guard {name} is missing: run `manage.py migrate`.", id="billing.E001")
+                for name in missing_guards(using)
+            ]
     return faults
 
 

@@ -26,7 +26,6 @@ from billing.models import (
     LedgerSettings,
     Mail,
     Mandate,
-    MandateDocument,
     MemberImport,
     Meter,
     PayoutBatch,
@@ -41,8 +40,8 @@ from billing.models import (
 )
 from billing.services import api_keys, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
+from tests.house.debit_things import debit_things
 from tests.services.club import join, noon, small_club
-from tests.services.scans import pdf
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 12, 15)
@@ -215,17 +214,8 @@ def house(slug: str) -> House:
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
-        mandate = Mandate.objects.get(member=member)
-        paper = MandateDocument.objects.create(
-            organisation=organisation, mandate=mandate, name=canary, content_type="application/pdf", content=pdf(), sha256="x", added_at=noon(ON),
-        )  # fmt: skip
-        rejected = CollectionBatch.objects.create(
-            organisation=organisation, creditor=Creditor.objects.get(), collection_date=ON, scheme="CORE", sequence_type="RCUR",
-            message_id=canary, version="pain.008.001.08", submitted_at=noon(ON), rejected_at=noon(ON), built_at=noon(ON), content=b"x", sha256="x",
-        )  # fmt: skip
-        tell_by_letter(rejected, Invoice.objects.get(payer__number=f"{slug}2"))
         objects = {
-            "mandate": mandate.pk, "paper": paper.pk, "rejected": rejected.pk, "member": member.pk,
+            **debit_things(Mandate.objects.get(member=member), Invoice.objects.get(payer__number=f"{slug}2"), canary),
             "quote": quote.pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
@@ -233,29 +223,6 @@ def house(slug: str) -> House:
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)
-
-
-def tell_by_letter(batch: CollectionBatch, invoice: Invoice) -> None:
-    """A rejected debit whose payer is told by letter."""
-    known = Collection.objects.get(invoice=invoice)
-    names = (
-        "mandate_reference",
-        "signed_on",
-        "debtor_name",
-        "debtor_iban",
-        "remittance",
-        "amount",
-        "organisation",
-        "mandate",
-    )
-    Collection.objects.create(
-        batch=batch, invoice=invoice, end_to_end_id=batch.message_id, failed_on=ON, failed_as="rejected",
-        **{name: getattr(known, name) for name in names},
-    )  # fmt: skip
-    Mail.objects.create(
-        organisation=batch.organisation, member=invoice.payer, key=f"debit:{batch.message_id}", kind="announcement", subject="x", text="x",
-        state="print", created_at=noon(ON),
-    )  # fmt: skip
 
 
 def role_user(organisation: Organisation, role: str, slug: str) -> User:

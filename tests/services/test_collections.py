@@ -25,7 +25,9 @@ from billing.services import (
     collect_again,
     collection,
     mandate_changes,
+    month,
 )
+from billing.services.report import report_of
 from members.models import Organisation, User
 from tests.formats.replies import reply
 from tests.services.club import noon
@@ -61,6 +63,8 @@ def test_two_persons_see_a_file_where_the_organisation_asks_for_it(club: Organis
         collection.submit(batch, maker, noon(date(2026, 12, 21)))
     with pytest.raises(ValidationError) as own:
         collection.release(batch, maker, noon(ON))
+    written = [name for name, _content in month.files(run, report_of(run)) if name.endswith(".xml")]
+    assert written == []
     collection.release(batch, checker, noon(ON))
     with pytest.raises(ValidationError) as twice:
         collection.release(batch, checker, noon(ON))
