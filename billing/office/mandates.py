@@ -135,6 +135,9 @@ def step(name: str) -> Callable[[Act], Callable[..., HttpResponse]]:
                     newer = in_use(mandate.member)
                     return redirect("office_mandate", newer.pk if newer and name == "replace" else pk)
                 except ValidationError as refused:
+                    if mandate.ended_on:  # its forms are gone
+                        messages.error(request, " ".join(refused.messages))
+                        return redirect("office_mandate", pk)
                     form.add_error(None, ValidationError(refused.messages))
             return shown(request, find(request, pk), **{name: form})
 
