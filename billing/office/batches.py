@@ -206,6 +206,7 @@ def again(request: HttpRequest) -> HttpResponse:
             return redirect("office_batch", made[0].pk)
     rows = collect_again.open_again(organisation, first)
     context = {
+        "more": max(0, collect_again.open_claims(organisation).count() - len(rows)),
         "rows": [one for one in rows if one.mandate],
         "without": [one for one in rows if not one.mandate],
         "form": form,

@@ -37,7 +37,7 @@ ASK_FIRST = {
 }
 WORDS = {"AM04": gettext_lazy("not enough money in the account"), "MS03": gettext_lazy("the bank gives no reason")}
 ONCE = "MS03"
-MOST_TRIES = 3
+MOST_TRIES, MOST_SHOWN = 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ def open_claims(organisation: Organisation) -> QuerySet[Invoice]:
 
 
 def open_again(organisation: Organisation, on: date) -> list[Open]:
-    """Everything that may be collected again, oldest first."""
+    """What may be collected again, oldest first; as many as a form can carry. A whole file that was rejected is built anew."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("pk")
     rows = (
         open_claims(organisation).select_related("payer").prefetch_related(Prefetch("collections", queryset=attempts))
     )
-    claims = list(rows.order_by("issued_on", "pk"))
+    claims = list(rows.order_by("issued_on", "pk")[:MOST_SHOWN])
     mandates = Mandate.objects.usable().filter(organisation=organisation, member__in={one.payer_id for one in claims})
     usable = {one.member_id: one for one in mandates if is_usable(one, on)}
     return [opened(one, usable.get(one.payer_id)) for one in claims]

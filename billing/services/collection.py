@@ -275,7 +275,8 @@ def rebuild(batch: CollectionBatch, user: User | None, now: datetime, day: date 
             withdraw(batch, now)
         day = day or batch.collection_date
         order = Order(batch.creditor, day, now, batch.run, user, replaces=batch)
-        return again(order, Invoice.objects.filter(pk__in=list(told)), told if day == batch.collection_date else {})
+        claims = Invoice.objects.filter(pk__in=Collection.objects.filter(batch=batch).values("invoice"))
+        return again(order, claims, told if day == batch.collection_date else {})
 
 
 def again(order: Order, invoices: QuerySet[Invoice], told: dict[int, Notice]) -> list[CollectionBatch]:
@@ -286,7 +287,7 @@ def again(order: Order, invoices: QuerySet[Invoice], told: dict[int, Notice]) ->
     )
 
     def was_told(invoice: int, _named: str, reference: str) -> bool:
-        return told[invoice].reference == reference
+        return invoice in told and told[invoice].reference == reference
 
     claims = claims_of(order.creditor, invoices, order.day, busy, was_told if told else any_mandate)
     debits = announcements.grouped(order.creditor, claims)
