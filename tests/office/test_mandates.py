@@ -69,7 +69,7 @@ def test_a_new_mandate_takes_the_place_of_this_one(office: Client, house: House)
     wanted = {"replace-holder": "Karl Krüger", "replace-iban": OTHER_BANK, "replace-on": "14.12.2026"}
     answer = office.post(reverse("office_mandate_replace", args=[house.mandate.pk]), wanted)
     new = rows(Mandate).get(member=house.member, ended_on=None)
-    assert answer.url == reverse("office_mandate", args=[new.pk])
+    assert answer["Location"] == reverse("office_mandate", args=[new.pk])
     assert (new.reference, new.account_holder, new.source) == ("OST-00001", "Karl Krüger", "paper")
     again = office.post(reverse("office_mandate_replace", args=[house.mandate.pk]), wanted, follow=True)
     assert "schon beendet" in again.content.decode()
