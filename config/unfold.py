@@ -79,6 +79,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     entry(_("Invoices"), "receipt_long", "admin:billing_invoice_changelist", "billing.view_invoice"),
+                    entry(_("Direct debit files"), "outbox", "office_batches", "billing.view_collection"),
                     entry(
                         _("Direct debits"),
                         "account_balance",

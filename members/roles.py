@@ -35,6 +35,7 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "scenario",
     "pricechange",
     "payoutbatch",
+    "bankreply",
 }
 MONEY_FACTS = {
     "invoice",
@@ -46,6 +47,8 @@ MONEY_FACTS = {
     "invoicefile",
     "setoff",
     "payout",
+    "mandateamendment",
+    "mandatedocument",
 }
 
 

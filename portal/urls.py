@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import price_changes, questions, tariff_change, usage, views
+from portal import bank_details, price_changes, questions, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("price-changes/<int:pk>/agree/", price_changes.price_agree, name="price_agree"),
     path("help/", questions.help_page, name="help"),
     path("help/<int:pk>/", questions.conversation, name="conversation"),
+    path("bank-details/", bank_details.bank_details, name="bank_details"),
+    path("bank-details/check/", bank_details.bank_check, name="bank_check"),
+    path("bank-details/<int:pk>/", bank_details.bank_change, name="bank_change"),
+    path("bank-details/<int:pk>/confirm/", bank_details.bank_confirm, name="bank_confirm"),
+    path("mandates/<int:pk>/copy/", bank_details.mandate_copy, name="mandate_copy"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

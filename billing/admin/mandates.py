@@ -4,7 +4,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.contrib.filters.admin import RadioFilter
@@ -20,19 +22,32 @@ from billing.admin.base import (
 )
 from billing.models import Creditor, Mandate
 from billing.models.payments import mask_iban
-from billing.services.dashboard import lapsing
-from billing.services.mandates import lapses_on
+from billing.services.mandates import lapses_on, lapsing, next_reference, refuse_used
 
 SHORTEST_END = 4
 
 
 class MandateForm(OrganisationForm):
-    """A mandate belongs to the organisation's creditor, before it is checked."""
+    """A mandate belongs to the organisation's creditor, before it is checked. Without a reference it gets the next one."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if not self.instance.creditor_id:
             self.instance.creditor = Creditor.objects.filter(organisation=self.organisation).order_by("pk").first()
+        if not self.instance.pk and "reference" in self.fields:
+            self.fields["reference"].required = False
+            self.fields["reference"].help_text = _("Empty: the next one of your pattern")
+
+    def clean(self) -> dict[str, Any]:
+        """A new reference is one that was never used, not even before a change."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        creditor, member = self.instance.creditor, data.get("member")
+        if not self.instance.pk and creditor and member:
+            if data.get("reference"):
+                refuse_used(creditor, data["reference"])
+            else:
+                data["reference"] = next_reference(creditor, member)
+        return data
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - {"creditor"}
@@ -48,7 +63,7 @@ class UseFilter(RadioFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Mandate]) -> QuerySet[Mandate]:
         chosen = {
-            "in_use": Q(ended_on=None), "ended": Q(ended_on__isnull=False), "lapsing": Q(ended_on=None) & lapsing(timezone.localdate()),
+            "in_use": Q(ended_on=None), "ended": Q(ended_on__isnull=False), "lapsing": lapsing(timezone.localdate()),
         }  # fmt: skip
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
@@ -65,7 +80,16 @@ class MandateAdmin(MasterDataAdmin):
     """Mandates of the members."""
 
     form = MandateForm
-    list_display = ("reference", "member", "account_holder", "account", "signed_on", "last_presented_on", "state")
+    list_display = (
+        "reference",
+        "member",
+        "account_holder",
+        "account",
+        "signed_on",
+        "last_presented_on",
+        "state",
+        "page_link",
+    )
     list_filter = (UseFilter, "scheme", "source")
     list_select_related = ("member",)
     search_fields = ("id",)
@@ -78,6 +102,7 @@ class MandateAdmin(MasterDataAdmin):
         ("bic", "scheme"),
         ("one_off", "source"),
         ("last_presented_on", "ended_on"),
+        ("bank_confirmed_on", "page_link"),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -90,12 +115,13 @@ class MandateAdmin(MasterDataAdmin):
             ("account_holder", "account"),
             ("scheme", "source"),
             ("last_presented_on", "ended_on"),
+            "page_link",
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A used mandate keeps what was signed; another account needs a new mandate."""
         frozen = ("member", "reference", "iban", "signed_on") if obj and obj.last_presented_on else ()
-        return ("account", "last_presented_on", *frozen)
+        return ("account", "page_link", "last_presented_on", "ended_on", *frozen)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A mandate needs a creditor."""
@@ -120,6 +146,15 @@ class MandateAdmin(MasterDataAdmin):
     @display(description=_("IBAN"))
     def account(self, mandate: Mandate) -> str:
         return account_end(mandate.iban)
+
+    @display(description=_("history and papers"))
+    def page_link(self, mandate: Mandate) -> str:
+        """Changes, revocation, scans and evidence are on the mandate's own page."""
+        if mandate._state.adding:
+            return "–"
+        return format_html(
+            '<a class="underline" href="{}">{}</a>', reverse("office_mandate", args=[mandate.pk]), _("open")
+        )
 
     @display(description=_("state"), label={"in_use": "success", "lapsed": "danger", "ended": "info"})
     def state(self, mandate: Mandate) -> tuple[str, Any]:

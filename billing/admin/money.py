@@ -25,11 +25,11 @@ from billing.models import Collection, DueWork, Invoice, InvoiceLine, Mail, Post
 
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
-    "rejected": _("rejected by the bank"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
+    "rejected": _("rejected by the bank"), "accepted": _("accepted by the bank"), "released": _("file released"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
     "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
 }  # fmt: skip
 COLOURS = {
-    "booked": "success", "submitted": "info", "built": "warning", "open": "warning", "returned": "danger", "rejected": "danger",
+    "booked": "success", "submitted": "info", "built": "warning", "released": "warning", "accepted": "info", "open": "warning", "returned": "danger", "rejected": "danger",
     "transfer": "info", "none": "info", "credit": "info", "withdrawn": "info", "new": "info",
 }  # fmt: skip
 AGAIN = {
@@ -40,6 +40,7 @@ KINDS = {
     "prepare_run": _("Prepare a run"),
     "finish_run": _("Issue and collect a run"),
     "draw_pdfs": _("Draw the documents of a run"),
+    "lapsing_mandates": _("Remind of mandates that lapse"),
 }
 
 

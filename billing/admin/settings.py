@@ -4,12 +4,14 @@ import base64
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import (
     UnfoldAdminColorInputWidget,
     UnfoldAdminImageFieldWidget,
@@ -22,6 +24,7 @@ from billing.admin.fields import PairsField
 from billing.admin.logo import redrawn
 from billing.formats.pain008 import VERSIONS
 from billing.models import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.services import amendments
 from billing.services.chart import open_accounts
 from members.models import Organisation
 
@@ -109,6 +112,16 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
         return format_html('<img src="data:image/png;base64,{}" alt="" class="h-16">', picture)
 
 
+def told(count: int) -> str:
+    """What a change of the creditor brings."""
+    sentence = ngettext(
+        "%(count)s mandate is told to the debtor's bank with its next collection. Build files anew that are not at the bank.",
+        "%(count)s mandates are told to the debtors' banks with their next collections. Build files anew that are not at the bank.",
+        count,
+    )
+    return sentence % {"count": count}
+
+
 class CreditorForm(OrganisationForm):
     """The version of the file is a choice: banks take few."""
 
@@ -124,9 +137,32 @@ class CreditorAdmin(OnePage, MasterDataAdmin):
         (None, {"fields": ("name", "identifier", ("iban", "bic"))}),
         (
             _("Rules of the bank"),
-            {"fields": (("lead_days", "cut_off"), "prenotification_days", ("pain_version", "max_debits"))},
+            {
+                "fields": (
+                    ("lead_days", "cut_off"),
+                    ("earliest_days", "closed_days"),
+                    "prenotification_days",
+                    ("max_debits", "max_total"),
+                    ("bank_profile", "pain_version"),
+                )
+            },
         ),
+        (_("Mandates"), {"fields": (("mandate_pattern", "next_mandate"), "electronic_mandates_since")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The counter only goes up, by itself."""
+        return ("next_mandate",)
+
+    def save_model(self, request: HttpRequest, obj: Creditor, form: Any, change: Any) -> None:
+        """Another name or identifier is told to the debtors' banks with the next collection of each mandate."""
+        before = Creditor.objects.filter(pk=obj.pk).first()
+        super().save_model(request, obj, form, change)
+        if before:
+            user: Any = request.user
+            count = amendments.creditor_changed(obj, before.name, before.identifier, user)
+            if count:
+                messages.info(request, told(count))
 
 
 class LedgerForm(OrganisationForm):
@@ -159,7 +195,12 @@ class LedgerSettingsAdmin(OnePage, MasterDataAdmin):
 class RunSettingsAdmin(OnePage, MasterDataAdmin):
     """When the month is prepared."""
 
-    fields = (("day_of_month", "collect_after_days"), "unusual_factor", "mail_invoices", "automatic")
+    fields = (
+        ("day_of_month", "collect_after_days"),
+        "unusual_factor",
+        ("mail_invoices", "automatic"),
+        ("four_eyes", "combine_debits"),
+    )
 
 
 class ImportForm(OrganisationForm):

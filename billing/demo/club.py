@@ -26,6 +26,7 @@ def club() -> dict[str, Any]:
         "creditor": {
             "identifier": "DE98ZZZ09999999999", "iban": "DE89370400440532013000", "bank_profile": "default", "cut_off": "11:00",
             "lead_days": 1, "prenotification_days": 14, "pain_version": "pain.008.001.08",
+            "mandate_pattern": "OST-{number:05d}", "electronic_mandates_since": "2026-01-01",
         },
         "ledger": {
             "chart": "SKR03", "account_length": 4, "consultant_number": "1234567", "client_number": "10002",

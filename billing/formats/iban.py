@@ -95,9 +95,34 @@ def bic_of_bank(iban: str) -> str | None:
     return str(bic) if bic else None
 
 
+def bank_name_of(iban: str) -> str:
+    """What the account's bank is called, or nothing where the list of banks does not know it."""
+    if iban_fault(iban):
+        return ""
+    try:
+        return str(IBAN(iban, allow_invalid=True).bank_name or "")
+    except SchwiftyException:
+        return ""
+
+
+def same_bank(iban: str, other: str) -> bool:
+    """Whether two accounts are surely at one bank: the German bank code, elsewhere the BIC; in doubt not."""
+    if iban[:2] != other[:2]:
+        return False
+    if iban.startswith("DE"):
+        return iban[4:12] == other[4:12]
+    bic = bic_of_valid(iban)
+    return bic is not None and bic == bic_of_valid(other)
+
+
 def needs_address(iban: str) -> bool:
     """Whether the payer's address must go along with a debit."""
     return iban[:2] in OUTSIDE_EEA
+
+
+def same_creditor(identifier: str, other: str) -> bool:
+    """Whether two identifiers name one creditor: the three signs of the business code are the creditor's own (EPC262-08)."""
+    return identifier[:4] + identifier[7:] == other[:4] + other[7:]
 
 
 def creditor_identifier_fault(identifier: str) -> str | None:

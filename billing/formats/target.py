@@ -1,13 +1,18 @@
 """The TARGET2 calendar: the days on which banks move money between each other (ECB closing days, since 2002)."""
 
+from collections.abc import Container
 from datetime import date, timedelta
 
 FIXED = frozenset({(1, 1), (5, 1), (12, 25), (12, 26)})
+Closed = Container[tuple[int, int]]
 
 
-def is_open(day: date) -> bool:
-    """Neither a weekend nor 1 January, Good Friday, Easter Monday, 1 May, 25 or 26 December. National holidays are open."""
-    if day.weekday() >= 5 or (day.month, day.day) in FIXED:
+def is_open(day: date, closed: Closed = ()) -> bool:
+    """Neither a weekend nor 1 January, Good Friday, Easter Monday, 1 May, 25 or 26 December. National holidays are open.
+
+    `closed`: days (month, day) on which one bank is shut besides.
+    """
+    if day.weekday() >= 5 or (day.month, day.day) in FIXED or (day.month, day.day) in closed:
         return False
     return day - easter(day.year) not in (timedelta(days=-2), timedelta(days=1))
 
@@ -19,12 +24,12 @@ def next_open(day: date) -> date:
     return day
 
 
-def add_open_days(day: date, count: int) -> date:
+def add_open_days(day: date, count: int, closed: Closed = ()) -> date:
     """`count` open days later; earlier if negative."""
     step = timedelta(days=1 if count >= 0 else -1)
     for _number in range(abs(count)):
         day += step
-        while not is_open(day):
+        while not is_open(day, closed):
             day += step
     return day
 

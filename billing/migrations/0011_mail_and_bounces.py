@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0007_meter_digits"),
+        ("billing", "0009_collections"),
         ('members', '0002_contacts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

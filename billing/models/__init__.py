@@ -1,6 +1,6 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `changes` is what was quoted and announced,
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> ledger; `changes` is what was quoted and announced,
 `analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
 """
 
@@ -12,6 +12,7 @@ from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
+from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDocument
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.models.usage import Meter, UsageEvent, UsageImport
@@ -19,6 +20,7 @@ from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
     "ApiKey",
+    "BankReply",
     "BillingRun",
     "Bounce",
     "CaughtMail",
@@ -40,6 +42,8 @@ __all__ = [
     "Mail",
     "MailTemplate",
     "Mandate",
+    "MandateAmendment",
+    "MandateDocument",
     "MemberImport",
     "Meter",
     "NumberRange",

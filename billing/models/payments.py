@@ -45,6 +45,12 @@ class Mandate(models.Model):
         PAPER = "paper", _("on paper")
         ONLINE = "online", _("online")
 
+    class End(models.TextChoices):
+        REVOKED = "revoked", _("revoked")
+        REPLACED = "replaced", _("replaced by another mandate")
+        SPENT = "spent", _("one-off, used")
+        LAPSED = "lapsed", _("lapsed after 36 months")
+
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="mandates", verbose_name=_("organisation")
     )
@@ -60,6 +66,11 @@ class Mandate(models.Model):
     signed_on = models.DateField(_("signed on"))
     last_presented_on = models.DateField(_("last collection"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    ended_as = models.CharField(_("ended as"), max_length=8, choices=End, blank=True)
+    bank_confirmed_on = models.DateField(
+        _("confirmed by the debtor's bank on"), null=True, blank=True,
+        help_text=_("Business mandates only: the debtor shows the mandate to their bank before the first debit."),
+    )  # fmt: skip
     history = HistoricalRecords()
     objects: ClassVar[MandateManager[Self]] = ScopedManager(organisation="organisation", _manager_class=MandateManager)
 
@@ -83,6 +94,14 @@ class Mandate(models.Model):
             models.CheckConstraint(
                 condition=~Q(iban="") & ~Q(reference="") & ~Q(account_holder=""), name="mandate_is_complete"
             ),
+            models.CheckConstraint(
+                condition=Q(ended_as="") | Q(ended_on__isnull=False), name="mandate_end_has_its_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(bank_confirmed_on__isnull=True) | Q(scheme="B2B"),
+                name="mandate_confirmed_by_the_bank_is_for_business",
+                violation_error_message=_("Only business mandates are confirmed by the debtor's bank."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +114,8 @@ class Mandate(models.Model):
             faults["iban"] = _("This IBAN is not valid: check each digit.")
         if not is_reference(self.reference):
             faults["reference"] = _("A mandate reference has up to 35 letters, digits and + ? / - : ( ) . , '")
+        if self.scheme == self.Scheme.B2B and self.member_id and self.member.kind == Member.Kind.PERSON:
+            faults["scheme"] = _("A business mandate is only for companies; this member is entered as a person.")
         if faults:
             raise ValidationError(faults)
 
@@ -110,13 +131,24 @@ def mask_iban(iban: str) -> str:
 
 
 class CollectionBatch(models.Model):
-    """One file for the bank. Built (bytes and hash stored), submitted (a person handed it in), then the bank's answer."""
+    """One file for the bank. Built (bytes and hash stored), released (by a second person, where two are asked for),
+    submitted (a person handed it in), then the bank's answer.
+
+    Without a `run`: claims that are collected again. `replaces`: the withdrawn file that this one was built instead of.
+    """
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="collection_batches", verbose_name=_("organisation")
     )
     creditor = models.ForeignKey(Creditor, models.PROTECT, related_name="batches", verbose_name=_("creditor"))
-    run = models.ForeignKey(BillingRun, models.PROTECT, related_name="batches", verbose_name=_("billing run"))
+    run = models.ForeignKey(
+        BillingRun, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=_("billing run")
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("built instead of")
+    )
+    creditor_name = models.CharField(max_length=70, blank=True)
+    creditor_identifier = models.CharField(max_length=35, blank=True)
     collection_date = models.DateField(_("collection date"))
     scheme = models.CharField(_("scheme"), max_length=4)
     sequence_type = models.CharField(_("sequence type"), max_length=4)
@@ -128,11 +160,20 @@ class CollectionBatch(models.Model):
     built_at = models.DateTimeField(_("built"), null=True, blank=True)
     content = models.BinaryField(null=True)
     sha256 = models.CharField(_("hash"), max_length=64, blank=True)
+    made_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by")
+    )
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     submitted_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("submitted by")
     )
     notice_waiver = models.CharField(_("why the pre-notification was not needed"), max_length=200, blank=True)
+    accepted_at = models.DateTimeField(_("accepted by the bank"), null=True, blank=True)
+    rejected_at = models.DateTimeField(_("rejected by the bank"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -143,6 +184,7 @@ class CollectionBatch(models.Model):
         permissions = [
             ("submit_collectionbatch", "Can mark a file as handed to the bank"),
             ("export_collectionbatch", "Can download direct debit files"),
+            ("release_collectionbatch", "Can release a file that somebody else made"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -158,6 +200,15 @@ class CollectionBatch(models.Model):
                 condition=Q(submitted_at__isnull=True) | Q(withdrawn_at__isnull=True),
                 name="collection_batch_submitted_or_withdrawn",
             ),
+            models.CheckConstraint(
+                condition=Q(released_by__isnull=True) | Q(made_by__isnull=True) | ~Q(released_by=F("made_by")),
+                name="collection_batch_checker_is_not_the_maker",
+                violation_error_message=_("Whoever made a file cannot release it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, rejected_at__isnull=True) | Q(submitted_at__isnull=False),
+                name="collection_batch_answered_means_submitted",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,15 +219,16 @@ class CollectionBatch(models.Model):
         """The latest dated fact."""
         if self.withdrawn_at:
             return "withdrawn"
-        if self.submitted_at:
-            return "submitted"
-        return "built" if self.built_at else "new"
+        steps = ("rejected", "accepted", "submitted", "released", "built")
+        return next((step for step in steps if getattr(self, f"{step}_at")), "new")
 
 
 class Collection(models.Model):
     """One attempt to collect one invoice. Debtor data is frozen as it stood when the batch was assembled.
 
-    Alive until it failed (returned, rejected, withdrawn); `booked_on` says that the bank line arrived.
+    Alive until it failed (returned, rejected, withdrawn); `booked_on` says that the bank line arrived. `amendment`: what
+    the debtor's bank is told of a mandate that changed. `part_of`: carried by that collection's debit, whose amount in the
+    file is the sum of all of them; it lives and fails with it.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="collections")
@@ -191,6 +243,8 @@ class Collection(models.Model):
     debtor_iban = models.CharField(max_length=34)
     debtor_bic = models.CharField(max_length=11, blank=True)
     remittance = models.CharField(max_length=140)
+    amendment = models.JSONField(null=True, blank=True)
+    part_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     notified_on = models.DateField(_("announced on"), null=True, blank=True)
     booked_on = models.DateField(_("booked on"), null=True, blank=True)
     failed_on = models.DateField(_("failed on"), null=True, blank=True)
@@ -215,6 +269,9 @@ class Collection(models.Model):
                 condition=Q(failed_on__isnull=True, failed_as="")
                 | Q(failed_on__isnull=False, failed_as__in=("returned", "rejected", "withdrawn")),
                 name="collection_failure_has_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(part_of__isnull=True) | ~Q(part_of=F("id")), name="collection_is_no_part_of_itself"
             ),
         ]
 

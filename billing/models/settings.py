@@ -17,11 +17,27 @@ from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 
 from billing.formats.iban import creditor_identifier_fault, iban_fault, normalise_iban
+from billing.formats.references import is_pattern
 from members.models import Organisation
 
 
+def check_pattern(pattern: str) -> None:
+    """Refuses a pattern that would make references which banks refuse."""
+    if not is_pattern(pattern):
+        message = _("Write capital letters, digits and dashes, then {number:05d}; {member}- may stand before it.")
+        raise ValidationError(message, code="pattern")
+
+
 class Creditor(models.Model):
-    """The party that collects: creditor identifier, account, and what its bank asks for (EPC130-08)."""
+    """The party that collects: creditor identifier, account, and what its bank asks for (EPC130-08).
+
+    `next_mandate` counts references up and never down, so that none is given twice.
+    """
+
+    class Profile(models.TextChoices):
+        DEFAULT = "default", _("one booking for the whole file")
+        SINGLE = "single", _("one booking for each debit")
+        IBAN_ONLY = "iban_only", _("one booking, accounts by IBAN alone")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="creditors", verbose_name=_("organisation")
@@ -30,7 +46,7 @@ class Creditor(models.Model):
     identifier = models.CharField(_("creditor identifier"), max_length=35)
     iban = models.CharField(_("IBAN"), max_length=34)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
-    bank_profile = models.CharField(_("bank profile"), max_length=20, default="default")
+    bank_profile = models.CharField(_("bank profile"), max_length=20, choices=Profile, default=Profile.DEFAULT)
     cut_off = models.TimeField(_("bank's cut-off time"), default="11:00")
     lead_days = models.PositiveSmallIntegerField(
         _("bank working days before collection"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
@@ -42,6 +58,26 @@ class Creditor(models.Model):
     max_debits = models.PositiveIntegerField(
         _("largest number of debits in a file"), default=10_000, validators=[MinValueValidator(1)]
     )
+    max_total = models.DecimalField(
+        _("largest sum of a file"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(1)]
+    )  # fmt: skip
+    earliest_days = models.PositiveSmallIntegerField(
+        _("earliest days before collection"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("Only if the bank refuses files that come too early; many take them 14 days ahead at most"),
+    )  # fmt: skip
+    closed_days = models.CharField(
+        _("closed besides"), max_length=80, blank=True,
+        validators=[RegexValidator(r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(, ?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))*$")],
+        help_text=_("Month and day on which the bank takes no files though banks are open, such as 12-24, 12-31"),
+    )  # fmt: skip
+    mandate_pattern = models.CharField(
+        _("pattern of mandate references"), max_length=40, default="M-{number:05d}", validators=[check_pattern]
+    )
+    next_mandate = models.PositiveIntegerField(_("next mandate number"), default=1, validators=[MinValueValidator(1)])
+    electronic_mandates_since = models.DateField(
+        _("the bank accepts electronic mandates since"), null=True, blank=True,
+        help_text=_("Ask your bank first. Empty: mandates are given on paper only."),
+    )  # fmt: skip
     history = HistoricalRecords()
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -69,6 +105,12 @@ class Creditor(models.Model):
             faults["identifier"] = _("This creditor identifier is not valid: its check digits do not fit.")
         if faults:
             raise ValidationError(faults)
+
+    @property
+    def closed(self) -> frozenset[tuple[int, int]]:
+        """Month and day of the bank's own closing days."""
+        days = (day.strip().split("-") for day in self.closed_days.split(",") if day.strip())
+        return frozenset((int(month), int(day)) for month, day in days)
 
 
 class LedgerSettings(models.Model):
@@ -164,6 +206,14 @@ class RunSettings(models.Model):
         _("an amount is unusual above this many times the usual one"), default=3, validators=[MinValueValidator(2)]
     )
     mail_invoices = models.BooleanField(_("send invoices by e-mail"), default=True)
+    four_eyes = models.BooleanField(
+        _("a second person releases files for the bank"), default=False,
+        help_text=_("Who made a file cannot release it; only a released file can be downloaded and handed in."),
+    )  # fmt: skip
+    combine_debits = models.BooleanField(
+        _("one debit for several invoices of a payer"), default=False,
+        help_text=_("When open invoices are collected again, a payer's go into one debit."),
+    )  # fmt: skip
     history = HistoricalRecords()
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from billing.models import CollectionBatch, Invoice, Posting, PostingBatch
 from billing.office.access import download, office, organisation_of, page
-from billing.services import archive, collection, exports
+from billing.services import archive, collection, exports, handing_in
 from members.models import Organisation
 
 MONTHS = 12
@@ -96,6 +96,9 @@ def sepa_file(request: HttpRequest, pk: int) -> HttpResponse:
     batch = own(request, pk)
     if not batch.built_at:
         raise Http404
+    if not batch.submitted_at and handing_in.needs_release(batch):
+        messages.error(request, _("A second person has to release this file first."))
+        return redirect("office_batch", pk)
     return download(collection.file_name(batch), bytes(batch.content or b""), "application/xml")
 
 
@@ -103,6 +106,11 @@ def own(request: HttpRequest, pk: int) -> CollectionBatch:
     """A file of this organisation, or 404."""
     batches = CollectionBatch.objects.filter(organisation=organisation_of(request)).select_related("run", "creditor")
     return get_object_or_404(batches, pk=pk)
+
+
+def back(batch: CollectionBatch) -> HttpResponse:
+    """To the run that the file belongs to, or to the file's own page."""
+    return redirect("office_run", batch.run_id) if batch.run_id else redirect("office_batch", batch.pk)
 
 
 @require_POST
@@ -117,7 +125,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, text)
     else:
         messages.success(request, _("Noted: the bank has the file."))
-    return redirect("office_run", batch.run_id)
+    return back(batch)
 
 
 @require_POST
@@ -131,7 +139,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(refused.messages))
     else:
         messages.success(request, _("The file is withdrawn; its invoices can be collected by a new one."))
-    return redirect("office_run", batch.run_id)
+    return back(batch)
 
 
 @office("billing.view_invoice")

@@ -67,7 +67,7 @@ def issue(request: HttpRequest, run: BillingRun) -> str:
 @step("billing.approve_billingrun")
 def collect(request: HttpRequest, run: BillingRun) -> str:
     """Makes the direct debit files."""
-    collection.assemble(run, timezone.now())
+    collection.assemble(run, timezone.now(), request.user)  # type: ignore[arg-type]
     return _("The files for the bank are made.")
 
 

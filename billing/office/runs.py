@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminDateWidget
 
 from billing.models import BillingRun, CollectionBatch, Creditor, DueWork, Mail, RunSettings
 from billing.office.access import download, office, organisation_of, page
+from billing.office.batches import file_context
 from billing.pricing.periods import add_months
 from billing.services import collection, invoicing, work
 from billing.services import letters as letters_service
@@ -119,15 +120,15 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run, "report": report, "findings": [pair for pair in found if pair[1]], "state": state_of(run, unsubmitted),
         "steps": steps(run, unsubmitted), "next_step": next_step(run, unsubmitted),
         "day": invoicing.collection_date(run), "earliest": earliest_collection(run.on, run.creditor.prenotification_days),
-        "progress": progress_of(run), **(outcome(run) if run.issued_at else {}),
+        "progress": progress_of(run), **(outcome(request, run) if run.issued_at else {}),
     }  # fmt: skip
     return page(request, "office/run.html", _("Billing run of %(day)s") % {"day": invoicing.shown(run.on)}, context)
 
 
-def outcome(run: BillingRun) -> dict[str, Any]:
+def outcome(request: HttpRequest, run: BillingRun) -> dict[str, Any]:
     """What an issued run has given: files for the bank, letters, files for the accountant."""
     batches: list[CollectionBatch] = list(
-        run.batches.defer("content").select_related("submitted_by", "creditor").order_by("pk")
+        run.batches.defer("content").select_related("submitted_by", "creditor", "made_by", "released_by").order_by("pk")
     )
     states = Mail.objects.filter(invoice__run=run).order_by().values("state").annotate(count=Count("pk"))
     exports = (
@@ -136,7 +137,8 @@ def outcome(run: BillingRun) -> dict[str, Any]:
         else []
     )
     return {
-        "files": [(batch, collection.latest_submission(batch.creditor, batch.collection_date)) for batch in batches],
+        "files": [file_context(request, batch) for batch in batches],
+        "planned": [] if run.collected_at else collection.preview(run),
         "mails": dict(states.values_list("state", "count")), "exports": exports,
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from billing.guards import missing_guards
 from billing.models import (
+    BankReply,
     Collection,
     CollectionBatch,
     Invoice,
     InvoiceFile,
     InvoiceLine,
     LedgerSettings,
+    MandateDocument,
     NumberRange,
     Payout,
     PayoutBatch,
@@ -143,7 +146,8 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
         if amount != (Decimal(payable) if payable else gross):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
-    for batch in batches.annotate(rows=Count("collections"), amount=Sum("collections__amount")):
+    debits = Count("collections", filter=Q(collections__part_of=None))
+    for batch in batches.annotate(rows=debits, amount=Sum("collections__amount")):
         if (batch.rows, total([batch.amount or ZERO])) != (batch.count, batch.total):
             yield Fault(
                 "collections", batch.message_id, _("The file does not hold the debits that were stored for it.")
@@ -210,3 +214,14 @@ def files(organisation: Organisation) -> Iterator[Fault]:
         ):
             if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
                 yield Fault("files", identifier, _("The stored file was changed."))
+    yield from papers(organisation)
+
+
+def papers(organisation: Organisation) -> Iterator[Fault]:
+    """Papers of mandates and answers of the bank have the hash they were stored with; erased ones are empty."""
+    kept = MandateDocument.objects.filter(organisation=organisation, erased_on=None)
+    rows = kept.values_list("mandate__reference", "content", "sha256")
+    replies = BankReply.objects.filter(organisation=organisation).values_list("message_id", "content", "sha256")
+    for name, content, sha256 in chain(rows.iterator(chunk_size=20), replies.iterator(chunk_size=20)):
+        if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+            yield Fault("files", name, _("The stored file was changed."))

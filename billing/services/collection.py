@@ -1,243 +1,215 @@
-"""Direct debits: assemble batches from issued invoices, build and check the file, submit, withdraw.
+"""Direct debits: assemble files from issued invoices, build and check them, release, submit, withdraw, build anew.
 
-Built, submitted, booked and returned are different facts. Nothing is paid because a file was made.
+Built, released, submitted, booked and returned are different facts. Nothing is paid because a file was made.
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.formats import pain008
-from billing.formats.iban import bic_of_valid, needs_address
-from billing.formats.sepa_text import sepa_text
-from billing.formats.target import add_open_days
+from billing.formats.iban import bic_of_valid
 from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail, Mandate
-from billing.pricing.money import total
-from billing.services import bulk
-from billing.services.invoicing import collection_date, shown
-from billing.services.mandates import is_usable, lapses_on
+from billing.services import amendments, announcements, bulk
+from billing.services.claims import (
+    SLICE,
+    Debit,
+    Kind,
+    amount_of,
+    any_mandate,
+    claims_of,
+    failed_tries,
+    in_files,
+    remittance,
+    separate,
+    tried,
+)
+from billing.services.debit_files import debit_file, file_name, store_file
+from billing.services.handing_in import (
+    latest_submission,
+    refuse_changed,
+    refuse_early,
+    refuse_late,
+    refuse_unannounced,
+    refuse_unreleased,
+)
+from billing.services.invoicing import collection_date
 from billing.services.vat import ZERO
 from members.models import User
 
+__all__ = [
+    "assemble", "debit_file", "file_name", "latest_submission", "prenotify", "preview", "rebuild", "release", "submit", "withdraw",
+]  # fmt: skip
 COLLECTION_FIELDS = (
     "organisation", "batch", "invoice", "mandate", "amount", "end_to_end_id", "mandate_reference", "signed_on", "debtor_name",
-    "debtor_iban", "debtor_bic", "remittance", "failed_as", "return_reason",
+    "debtor_iban", "debtor_bic", "remittance", "amendment", "part_of", "notified_on", "failed_as", "return_reason",
 )  # fmt: skip
-MANDATE_FIELDS = (
-    "member_id", "scheme", "one_off", "last_presented_on", "pk", "reference", "signed_on", "account_holder", "iban", "bic",
-)  # fmt: skip
-DEBIT_FIELDS = (
-    "end_to_end_id", "amount", "mandate_reference", "signed_on", "debtor_name", "debtor_iban", "debtor_bic", "remittance",
-    "invoice__payer__street", "invoice__payer__postal_code", "invoice__payer__city", "invoice__payer__country",
-)  # fmt: skip
-SLICE = 2000
-Kind = tuple[str, str]  # scheme and sequence type
 
 
-class Debtor(NamedTuple):
-    """A mandate that may be used, as it stands today."""
+class Notice(NamedTuple):
+    """What a payer was told before, and when: amount in EUR and mandate reference."""
 
-    mandate: int
-    reference: str
-    signed_on: date
-    name: str
-    iban: str
-    bic: str
-
-
-class Claim(NamedTuple):
-    """An invoice to collect: its key and amount in EUR, from whom, and what they read on their statement."""
-
-    invoice: int
     amount: Decimal
-    debtor: Debtor
-    remittance: str
+    reference: str
+    on: date | None
 
 
-def assemble(run: BillingRun, now: datetime) -> list[CollectionBatch]:
-    """Files for every claim of the run that is to be collected and has no live collection; a second call finds none."""
+@dataclass(slots=True)
+class Order:
+    """What the files of one go have in common. `told`: earlier notices of the same day that still hold."""
+
+    creditor: Creditor
+    day: date
+    now: datetime
+    run: BillingRun | None = None
+    maker: User | None = None
+    replaces: CollectionBatch | None = None
+    tries: dict[int, int] = field(default_factory=dict)
+    told: dict[int, Notice] = field(default_factory=dict)
+
+
+def assemble(run: BillingRun, now: datetime, user: User | None = None) -> list[CollectionBatch]:
+    """Files for every claim of the run that is to be collected and was in none yet; a second call finds none.
+
+    `user` makes them and so may not release them, where two persons are asked for.
+    """
     if not run.issued_at:
         raise ValidationError(_("Issue the invoices first; only then can they be collected."), code="not_issued")
     with transaction.atomic():
         run = BillingRun.objects.select_for_update().defer("preview", "amounts").get(pk=run.pk)
-        tries = failed_tries(run)
-        for (scheme, sequence_type), claims in in_files(run):
-            build(run, scheme, sequence_type, claims, tries, now)
+        order = Order(run.creditor, collection_date(run), now, run, user, tries=failed_tries(run.invoices.all()))
+        for kind, debits in run_files(run):
+            build(order, kind, debits)
         BillingRun.objects.filter(pk=run.pk, collected_at=None).update(collected_at=now)
     return list(run.batches.filter(withdrawn_at=None).defer("content").order_by("scheme", "sequence_type", "part"))
 
 
-def in_files(run: BillingRun) -> Iterator[tuple[Kind, list[Claim]]]:
-    """The claims of each file: core and business never share one, nor two sequence types; as many as the bank takes."""
-    waiting: dict[Kind, list[Claim]] = defaultdict(list)
-    for kind, claim in claims_of(run):
-        waiting[kind].append(claim)
-        if len(waiting[kind]) == run.creditor.max_debits:
-            yield kind, waiting.pop(kind)
-    yield from waiting.items()
+def run_files(run: BillingRun) -> Iterable[tuple[Kind, list[Debit]]]:
+    """The files that a run's claims go into."""
+    claims = claims_of(run.creditor, run.invoices.all(), collection_date(run), tried(run))
+    return in_files(run.creditor, separate(claims))
 
 
-def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
-    """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all."""
-    after, alive = 0, live(run)
-    while part := list(to_debit(run, after)[:SLICE]):
-        after = part[-1][0]
-        debtors = debtors_of(run, part[0][0], after)
-        for invoice, payer, gross, payable, number, named, lines in part:
-            kind, debtor = debtors.get(payer, (("", ""), None))
-            if debtor and debtor.reference == named and invoice not in alive:
-                yield (
-                    kind,
-                    Claim(
-                        invoice, Decimal(payable) if payable else gross, debtor, remittance(run.creditor, number, lines)
-                    ),
-                )
+def preview(run: BillingRun) -> list[tuple[Kind, int, Decimal]]:
+    """The files that `assemble` would make: kind, number of debits, sum in EUR. Writes nothing."""
+    return [(kind, len(debits), sum((amount_of(debit) for debit in debits), ZERO)) for kind, debits in run_files(run)]
 
 
-def live(run: BillingRun) -> set[int]:
-    """The run's invoices with a live collection. Asked once: a database that has counted no debits yet plans it badly."""
-    return set(
-        Collection.objects.filter(failed_on=None, invoice__run=run).values_list("invoice_id", flat=True).iterator()
-    )
-
-
-def to_debit(run: BillingRun, after: int) -> QuerySet[Invoice, tuple[Any, ...]]:
-    """The run's invoices behind a key that are to be debited, in the order of their numbers."""
-    invoices = run.invoices.filter(method=Invoice.Method.DEBIT, gross__gt=0, pk__gt=after)
-    named = invoices.annotate(
-        named=KT("snapshot__payment__mandate_reference"), left=KT("snapshot__payment__payable")
-    ).order_by("pk")
-    return named.values_list("pk", "payer_id", "gross", "left", "number", "named", "snapshot__lines")
-
-
-def debtors_of(run: BillingRun, first: int, last: int) -> dict[int, tuple[Kind, Debtor]]:
-    """By payer of the invoices from one key to another: the mandate that may be used on the collection date."""
-    day = collection_date(run)
-    payers = run.invoices.filter(pk__range=(first, last)).values("payer_id")
-    rows = Mandate.objects.usable().filter(member_id__in=payers).values_list(*MANDATE_FIELDS)
-    return {
-        member: ((scheme, "OOFF" if one_off else "RCUR"), Debtor(pk, reference, signed_on, *account))
-        for member, scheme, one_off, last_presented_on, pk, reference, signed_on, *account in rows
-        if lapses_on(last_presented_on or signed_on) >= day
-    }
-
-
-def build(
-    run: BillingRun, scheme: str, sequence_type: str, claims: list[Claim], tries: Mapping[int, int], now: datetime
-) -> CollectionBatch:
+def build(order: Order, kind: Kind, debits: list[Debit]) -> CollectionBatch:
     """One file: the batch and its debits are written, the file is made from them, checked and stored, or nothing is.
 
-    The list of claims is used up, so that they are not held beside their file.
+    The list of debits is used up, so that they are not held beside their file.
     """
-    creditor, version = run.creditor, run.batches.count() + 1
+    creditor, part = order.creditor, next_part(order)
     batch = CollectionBatch.objects.create(
-        organisation_id=run.organisation_id, creditor=creditor, run=run, collection_date=collection_date(run), scheme=scheme,
-        sequence_type=sequence_type, part=version, message_id=f"KW{run.pk:09d}F{version:04d}", version=creditor.pain_version,
-        count=len(claims), total=sum((claim.amount for claim in claims), ZERO),
+        organisation_id=creditor.organisation_id, creditor=creditor, run=order.run, collection_date=order.day, scheme=kind[0],
+        sequence_type=kind[1], part=part, message_id=message_id(order, part), version=creditor.pain_version,
+        count=len(debits), total=sum((amount_of(debit) for debit in debits), ZERO), made_by=order.maker,
+        replaces=order.replaces, creditor_name=creditor.name, creditor_identifier=creditor.identifier,
     )  # fmt: skip
-    while claims:
-        part, claims[:SLICE] = claims[:SLICE], []
-        bulk.insert(Collection, COLLECTION_FIELDS, (collection_row(batch, claim, tries) for claim in part))
-    store_file(batch, now)
+    said: set[int] = set()
+    while debits:
+        slice_, debits[:SLICE] = debits[:SLICE], []
+        write_debits(order, batch, slice_, said)
+    store_file(batch, order.now)
     return batch
 
 
-def failed_tries(run: BillingRun) -> dict[int, int]:
-    """How often each claim was tried in vain: a new attempt has a new end-to-end id."""
-    failed = Collection.objects.filter(invoice__run=run, failed_on__isnull=False)
-    return dict(failed.values("invoice_id").annotate(tries=Count("pk")).values_list("invoice_id", "tries"))
+def next_part(order: Order) -> int:
+    """Files of a run, and those of no run, are counted one after the other; a number is never used again."""
+    made = CollectionBatch.objects.filter(creditor=order.creditor, run=order.run)
+    return made.count() + 1
 
 
-def collection_row(batch: CollectionBatch, claim: Claim, tries: Mapping[int, int]) -> tuple[object, ...]:
-    """A debit, with the debtor as it stands today."""
-    debtor = claim.debtor
+def message_id(order: Order, part: int) -> str:
+    """Never the same twice, so that a bank never takes a file that was built anew for the old one (AM05, DU01)."""
+    return f"KW{order.run.pk:09d}F{part:04d}" if order.run else f"KWA{order.creditor.pk:08d}F{part:05d}"
+
+
+def write_debits(order: Order, batch: CollectionBatch, debits: Sequence[Debit], said: set[int]) -> None:
+    """Rows of debits, and of the claims that ride along in them. A mandate's change is told by its first debit only."""
+    rows = []
+    for debit in debits:
+        debtor = debit[0].debtor
+        told = None if debtor.mandate in said else debtor.told
+        said.add(debtor.mandate)
+        rows.append(row_of(order, batch, debit, 0, told, None))
+    bulk.insert(Collection, COLLECTION_FIELDS, rows)
+    joint = [debit for debit in debits if len(debit) > 1]
+    if joint:
+        leads = batch.collections.filter(invoice__in=[debit[0].invoice for debit in joint])
+        keys = dict(leads.values_list("invoice_id", "pk"))
+        parts = [
+            row_of(order, batch, debit, place, None, keys[debit[0].invoice])
+            for debit in joint
+            for place in range(1, len(debit))
+        ]
+        bulk.insert(Collection, COLLECTION_FIELDS, parts)
+
+
+def row_of(
+    order: Order, batch: CollectionBatch, debit: Debit, place: int, told: amendments.Told | None, lead: int | None
+) -> tuple[object, ...]:
+    """A claim in its debit, with the debtor as it stands today."""
+    claim, debtor = debit[place], debit[place].debtor
+    notice = order.told.get(claim.invoice)
+    notified = notice.on if notice and notice[:2] == (claim.amount, debtor.reference) else None
+    bic = (
+        ""
+        if order.creditor.bank_profile == Creditor.Profile.IBAN_ONLY
+        else debtor.bic or bic_of_valid(debtor.iban) or ""
+    )
     return (
         batch.organisation_id, batch.pk, claim.invoice, debtor.mandate, claim.amount,
-        f"KW{claim.invoice:010d}A{tries.get(claim.invoice, 0) + 1:02d}", debtor.reference, debtor.signed_on, debtor.name,
-        debtor.iban, debtor.bic or bic_of_valid(debtor.iban) or "", claim.remittance, "", "",
-    )  # fmt: skip
-
-
-def remittance(creditor: Creditor, number: str, lines: Iterable[dict[str, str]]) -> str:
-    """What the debtor reads on the statement: who collects, which document, for whom."""
-    names = sorted({line["member"] for line in lines})
-    return sepa_text(f"{creditor.name}, {number}, {', '.join(names)}", 140)
-
-
-def store_file(batch: CollectionBatch, now: datetime) -> None:
-    """Makes the file from the stored rows, checks it against them and keeps bytes and hash."""
-    file = debit_file(batch, now)
-    debits = [debit_of(row) for row in batch.collections.order_by("pk").values_list(*DEBIT_FIELDS).iterator()]
-    content = pain008.write(file, debits)
-    faults = pain008.check(content, file, batch.count, total([batch.total]))
-    if faults:
-        listed = "; ".join(f"{fault.where}: {fault.message}" for fault in faults[:10])
-        raise ValidationError(
-            _("The bank would refuse this file, so it was not made: %(faults)s"), code="file", params={"faults": listed}
-        )
-    sha256 = hashlib.sha256(content).hexdigest()
-    bulk.store_bytes(CollectionBatch, batch.pk, content=content, sha256=sha256, built_at=now)
-
-
-def debit_file(batch: CollectionBatch, now: datetime) -> pain008.DebitFile:
-    """The head of the file."""
-    creditor = batch.creditor
-    return pain008.DebitFile(
-        message_id=batch.message_id, payment_information_id=f"{batch.message_id}P1", created_at=now,
-        creditor_name=sepa_text(creditor.name, 70), creditor_iban=creditor.iban, creditor_bic=creditor.bic,
-        creditor_identifier=creditor.identifier, collection_date=batch.collection_date, sequence_type=batch.sequence_type,
-        scheme=batch.scheme, version=batch.version,
-    )  # fmt: skip
-
-
-def debit_of(row: tuple[Any, ...]) -> pain008.Debit:
-    """One debit of the file. An address goes along only where the scheme asks for it (accounts outside the EEA)."""
-    identifier, amount, reference, signed_on, name, iban, bic, text, street, postal_code, city, country = row
-    address = None
-    if needs_address(iban):
-        address = pain008.Address(
-            street=sepa_text(street, 70), building_number="", postal_code=postal_code, city=sepa_text(city, 35), country=country
-        )  # fmt: skip
-    return pain008.Debit(
-        end_to_end_id=identifier, amount=amount, mandate_reference=reference, signed_on=signed_on,
-        debtor_name=sepa_text(name, 70), debtor_iban=iban, debtor_bic=bic, remittance=text, address=address,
+        f"KW{claim.invoice:010d}A{order.tries.get(claim.invoice, 0) + 1:02d}", debtor.reference, debtor.signed_on, debtor.name,
+        debtor.iban, bic, remittance(order.creditor, debit), told, lead, notified, "", "",
     )  # fmt: skip
 
 
 def prenotify(run: BillingRun) -> int:
-    """Notes for every debit when its payer was told (the invoice is the pre-notification); only those not yet noted."""
+    """Notes for every debit when its payer was told (the invoice is the pre-notification); only those not yet noted.
+
+    A file of another day than the documents name is announced by messages of its own.
+    """
     told = Mail.objects.filter(invoice__run=run, state__in=("sent", "printed"), sent_at__isnull=False).values_list(
         "invoice_id", "sent_at"
     )
     days: dict[date, list[int]] = defaultdict(list)
     for invoice, sent_at in told:
         days[timezone.localdate(sent_at)].append(invoice)
-    waiting = Collection.objects.filter(batch__run=run, notified_on=None, failed_on=None)
+    waiting = Collection.objects.filter(
+        batch__run=run, batch__collection_date=collection_date(run), notified_on=None, failed_on=None
+    )
     return sum(waiting.filter(invoice_id__in=invoices).update(notified_on=day) for day, invoices in days.items())
 
 
-def latest_submission(creditor: Creditor, day: date) -> datetime:
-    """The last moment to hand in a file: the bank's cut-off, the bank's working days before the collection date."""
-    cut_off = creditor.cut_off if isinstance(creditor.cut_off, time) else time.fromisoformat(str(creditor.cut_off))
-    return timezone.make_aware(datetime.combine(add_open_days(day, -creditor.lead_days), cut_off))
+def release(batch: CollectionBatch, user: User, now: datetime) -> None:
+    """A second person looked at the file. Whoever made it cannot release it; once released, it stays so."""
+    if batch.made_by_id == user.pk:
+        message = _("You made this file yourself: somebody else has to look at it and release it.")
+        raise ValidationError(message, code="own_file")
+    open_file = CollectionBatch.objects.filter(pk=batch.pk, released_at=None, submitted_at=None, withdrawn_at=None)
+    if open_file.exclude(built_at=None).update(released_at=now, released_by=user) != 1:
+        raise ValidationError(_("This file was already released, handed in or withdrawn."), code="not_open")
+    batch.refresh_from_db(fields=["released_at", "released_by"])
 
 
 def submit(batch: CollectionBatch, user: User | None, now: datetime, waiver: str = "") -> None:
     """Notes that the file was handed to the bank. Everything is checked once more: mandates, claims, notice, cut-off."""
     with transaction.atomic():
-        BillingRun.objects.select_for_update().get(pk=batch.run_id)
-        prenotify(batch.run)
+        lock(batch)
+        refuse_unreleased(batch)
+        announced(batch)
         refuse_late(batch, now)
+        refuse_early(batch, now)
         refuse_changed(batch)
         if not waiver:
             refuse_unannounced(batch)
@@ -248,63 +220,32 @@ def submit(batch: CollectionBatch, user: User | None, now: datetime, waiver: str
         )
         if changed != 1:
             raise ValidationError(_("This file was already handed in or withdrawn."), code="already_submitted")
-        Mandate.objects.filter(collections__batch=batch, collections__failed_on=None).update(
-            last_presented_on=batch.collection_date
-        )
-        Mandate.objects.filter(collections__batch=batch, one_off=True).update(ended_on=batch.collection_date)
+        use_mandates(batch)
+        amendments.note_told(batch)
     batch.refresh_from_db(fields=["submitted_at", "submitted_by", "notice_waiver"])
 
 
-def refuse_late(batch: CollectionBatch, now: datetime) -> None:
-    """The bank takes no file after its cut-off (EPC016-06: D-1 for all sequence types)."""
-    latest = latest_submission(batch.creditor, batch.collection_date)
-    if now > latest:
-        message = _("The bank took files for %(day)s until %(latest)s. Withdraw this file and collect on a later day.")
-        local = timezone.localtime(latest)
-        raise ValidationError(
-            message,
-            code="too_late",
-            params={"day": shown(batch.collection_date), "latest": f"{shown(local.date())} {local:%H:%M}"},
-        )
+def lock(batch: CollectionBatch) -> None:
+    """One step at a time on the files of a run, or of a creditor."""
+    if batch.run_id:
+        BillingRun.objects.select_for_update().only("pk").get(pk=batch.run_id)
+    else:
+        Creditor.objects.select_for_update(no_key=True).only("pk").get(pk=batch.creditor_id)
 
 
-def refuse_changed(batch: CollectionBatch) -> None:
-    """Catches what changed between building and submitting: an ended mandate, another account, a withdrawn debit."""
-    changed = []
-    for one in batch.collections.select_related("mandate", "invoice").iterator():
-        mandate = one.mandate
-        same = (mandate.iban, mandate.reference, mandate.account_holder) == (
-            one.debtor_iban,
-            one.mandate_reference,
-            one.debtor_name,
-        )
-        if (
-            one.failed_on
-            or not same
-            or not is_usable(mandate, batch.collection_date)
-            or one.amount != one.invoice.payable
-        ):
-            changed.append(f"{one.invoice.number} ({one.debtor_name})")
-    if changed:
-        message = _(
-            "Mandate or claim changed since the file was built: %(names)s. Withdraw the file and build it again."
-        )
-        raise ValidationError(message, code="changed", params={"names": ", ".join(changed[:10])})
+def announced(batch: CollectionBatch) -> None:
+    """Notes who was told until now, by invoice or by message."""
+    if batch.run:
+        prenotify(batch.run)
+    announcements.note_sent(batch)
 
 
-def refuse_unannounced(batch: CollectionBatch) -> None:
-    """No debit without its pre-notification, in time."""
-    latest = batch.collection_date - timedelta(days=batch.creditor.prenotification_days)
-    missing = batch.collections.exclude(notified_on__lte=latest)
-    count = missing.count()
-    if count:
-        names = ", ".join(missing.values_list("invoice__number", flat=True)[:10])
-        message = _(
-            "%(count)s payers were not told by %(latest)s: %(names)s. Send or print their invoices, or say how they were told."
-        )
-        raise ValidationError(
-            message, code="unannounced", params={"count": count, "latest": shown(latest), "names": names}
-        )
+def use_mandates(batch: CollectionBatch) -> None:
+    """The bank has the file: the 36 months of its mandates begin anew, one-off mandates are spent."""
+    used = Mandate.objects.filter(collections__batch=batch, collections__failed_on=None)
+    used.update(last_presented_on=batch.collection_date)
+    spent = Mandate.objects.filter(collections__batch=batch, one_off=True, ended_on=None)
+    spent.update(ended_on=batch.collection_date, ended_as=Mandate.End.SPENT)
 
 
 def withdraw(batch: CollectionBatch, now: datetime) -> None:
@@ -321,11 +262,48 @@ def withdraw(batch: CollectionBatch, now: datetime) -> None:
     batch.refresh_from_db(fields=["withdrawn_at"])
 
 
-def file_name(batch: CollectionBatch) -> str:
-    """How the downloaded file is called."""
-    return f"{batch.collection_date:%Y-%m-%d}-{batch.scheme.lower()}-{batch.message_id}.xml"
+def rebuild(batch: CollectionBatch, user: User | None, now: datetime, day: date | None = None) -> list[CollectionBatch]:
+    """The same claims in a new file under a new message id; mandates that ended meanwhile drop out.
+
+    For the same day only who was told of this very debit stays in; for another `day` everybody is told anew.
+    """
+    with transaction.atomic():
+        lock(batch)
+        batch.refresh_from_db()
+        told = notices(batch)
+        if not batch.rejected_at:
+            withdraw(batch, now)
+        day = day or batch.collection_date
+        order = Order(batch.creditor, day, now, batch.run, user, replaces=batch)
+        claims = Invoice.objects.filter(pk__in=Collection.objects.filter(batch=batch).values("invoice"))
+        return again(order, claims, told if day == batch.collection_date else {})
 
 
-def stored_total(batches: Iterable[CollectionBatch]) -> Decimal:
-    """The sum of several files, rounded to cents (SQLite adds decimals as binary numbers)."""
-    return total([batch.total for batch in batches])
+def again(order: Order, invoices: QuerySet[Invoice], told: dict[int, Notice]) -> list[CollectionBatch]:
+    """Files over those of these claims that nobody collects. With `told`, only what was announced; without, all, announced anew."""
+    order.tries, order.told = failed_tries(invoices), told
+    busy = set(
+        Collection.objects.filter(invoice__in=invoices.values("pk"), failed_on=None).values_list("invoice", flat=True)
+    )
+
+    def was_told(invoice: int, _named: str, reference: str) -> bool:
+        return invoice in told and told[invoice].reference == reference
+
+    claims = claims_of(order.creditor, invoices, order.day, busy, was_told if told else any_mandate)
+    debits = announcements.grouped(order.creditor, claims)
+    made = [build(order, kind, part) for kind, part in in_files(order.creditor, debits)]
+    for batch in made:
+        announcements.write(batch, order.now)
+    return made
+
+
+def notices(batch: CollectionBatch) -> dict[int, Notice]:
+    """What the payers of a file were told. A withdrawn debit of it is no longer part of it."""
+    announced(batch)
+    rows = batch.collections.exclude(failed_as="withdrawn")
+    return {
+        invoice: Notice(amount, reference, on)
+        for invoice, amount, reference, on in rows.values_list(
+            "invoice_id", "amount", "mandate_reference", "notified_on"
+        )
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,11 @@ from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import work
 from billing.services.bounces import members_to_correct
-from billing.services.mandates import LIFETIME_MONTHS
+from billing.services.collect_again import open_claims
+from billing.services.mandates import lapsing
 from billing.services.vat import ZERO
 from members.models import ContactEntry, Member, Organisation
 
-SOON = timedelta(days=60)
 BAR = 120
 YEAR = 12
 
@@ -59,7 +59,8 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         **open_questions(organisation, now),
         "bounced": members_to_correct(organisation).count(),
         "no_mandate": without_mandate(here).count(),
-        "lapsing": Mandate.objects.usable().filter(lapsing(today), organisation=organisation).count(),
+        "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
+        "again": open_claims(organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
         "worker": not work.worker_is_alive(now),
@@ -88,12 +89,6 @@ def open_questions(organisation: Organisation, now: datetime) -> dict[str, int]:
     found = rows.aggregate(questions=Count("pk"), since=Min("open_since"))
     since = found.pop("since")
     return found | {"question_days": (timezone.localdate(now) - timezone.localdate(since)).days if since else 0}
-
-
-def lapsing(today: date) -> Q:
-    """Mandates that end within 60 days because nothing was collected with them for 36 months, or have ended so."""
-    edge = add_months(today + SOON, -LIFETIME_MONTHS)
-    return Q(last_presented_on__lt=edge) | Q(last_presented_on=None, signed_on__lt=edge)
 
 
 def without_mandate(members: QuerySet[Member]) -> QuerySet[Member]:

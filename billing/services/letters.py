@@ -1,6 +1,6 @@
 """What goes by post: one PDF for the printer, in the order in which it is franked, and how many sheets each letter has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,7 @@ def waiting(organisation: Organisation) -> QuerySet[Mail]:
     return rows.select_related("member", "invoice").order_by("pk")
 
 
-def letters(organisation: Organisation, mails: QuerySet[Mail]) -> list[Letter]:
+def letters(organisation: Organisation, mails: Iterable[Mail]) -> list[Letter]:
     """Sorted for franking: by country, weight, postcode, number, so that equal stamps and near places lie together."""
     head = Head.of(organisation)
     found = [letter_of(mail, head) for mail in mails]

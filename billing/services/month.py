@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BillingRun, CollectionBatch, Creditor
 from billing.services import collection, exports, invoicing, letters, work
+from billing.services.handing_in import needs_release
 from billing.services.report import Report
 from members.models import Organisation
 
@@ -37,8 +38,12 @@ def run_month(
 
 
 def files(run: BillingRun, report: Report) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of everything a run gives: SEPA files, DATEV files, letters, the report as JSON and text."""
-    for batch in CollectionBatch.objects.filter(run=run, withdrawn_at=None):
+    """Name and bytes of everything a run gives: SEPA files, DATEV files, letters, the report as JSON and text.
+
+    Where two persons are asked for, only files that the second one released.
+    """
+    batches = [one for one in CollectionBatch.objects.filter(run=run, withdrawn_at=None) if not needs_release(one)]
+    for batch in batches:
         yield collection.file_name(batch), bytes(batch.content or b"")
     for part in run.organisation.posting_batches.filter(month=run.on.replace(day=1)):
         for name, content in zip(exports.file_names(part), (part.content, part.debtors), strict=True):

@@ -21,7 +21,8 @@ TOP = frozenset(
 )
 CREDITOR = (
     *("identifier", "iban", "bic", "name", "bank_profile", "cut_off"),
-    *("lead_days", "prenotification_days", "pain_version", "max_debits"),
+    *("lead_days", "prenotification_days", "pain_version", "max_debits", "max_total", "earliest_days", "closed_days"),
+    *("mandate_pattern", "electronic_mandates_since"),
 )
 LEDGER = (
     *("chart", "account_length", "consultant_number", "client_number"),
@@ -32,7 +33,12 @@ SECTIONS: dict[str, frozenset[str]] = {
     "creditor": frozenset(CREDITOR),
     "ledger": frozenset(LEDGER),
     "series": frozenset({"invoice", "cancellation"}),
-    "run": frozenset({"day_of_month", "collect_after_days", "automatic", "unusual_factor", "mail_invoices"}),
+    "run": frozenset(
+        {
+            *("day_of_month", "collect_after_days", "automatic", "unusual_factor", "mail_invoices"),
+            *("four_eyes", "combine_debits"),
+        }
+    ),
     "member_import": frozenset({"Beitragsgruppe", "Abteilungen", "Zahlungsrhythmus"}),
 }
 NOT_PLAIN = {("member_import", key) for key in SECTIONS["member_import"]} | {("ledger", "accounts")}
@@ -109,7 +115,7 @@ def value_faults(data: Data) -> Iterator[str]:
     version = data.get("creditor", {}).get("pain_version", "pain.008.001.08")
     if not VERSIONS.get(str(version)):
         yield _("$.creditor.pain_version: banks do not take %(version)s") % {"version": version}
-    for section, key in (("run", "automatic"), ("run", "mail_invoices")):
+    for section, key in (("run", name) for name in ("automatic", "mail_invoices", "four_eyes", "combine_debits")):
         if not isinstance(data.get(section, {}).get(key, False), bool):
             yield _("$.%(key)s: true or false is expected") % {"key": f"{section}.{key}"}
     if "\\u0000" in json.dumps(data.get("tariffs", [])):

@@ -27,6 +27,7 @@ from billing.models import (
     TariffVersion,
 )
 from billing.models.fault_words import told
+from billing.services import amendments
 from billing.services.chart import open_accounts
 from billing.services.contracts import load_tariffs
 from billing.services.organisation_file import ADDRESS, DAYS, TOP, Data, file_faults
@@ -85,8 +86,7 @@ def apply_file(data: object) -> Setup:
 def write_settings(setup: Setup, data: Data) -> None:
     """Creditor, books, run, series and import words."""
     if "creditor" in data:
-        holder = {"name": setup.organisation.name[:70]}
-        fill(setup, present(setup, Creditor), holder | data["creditor"], "$.creditor")
+        write_creditor(setup, {"name": setup.organisation.name[:70]} | data["creditor"])
     if "ledger" in data:
         settings = present(setup, LedgerSettings)
         fill(setup, settings, data["ledger"], "$.ledger")
@@ -99,6 +99,16 @@ def write_settings(setup: Setup, data: Data) -> None:
     if "member_import" in data:
         words = {name: data["member_import"].get(key, {}) for name, key in WORDS.items()}
         fill(setup, present(setup, ImportSettings), words, "$.member_import")
+
+
+def write_creditor(setup: Setup, data: Data) -> None:
+    """Who collects; the banks of used mandates are told of another name or identifier with the next collections."""
+    creditor = present(setup, Creditor)
+    before = (creditor.name, creditor.identifier)
+    known = creditor.pk is not None
+    fill(setup, creditor, data, "$.creditor")
+    if known and not setup.faults:
+        amendments.creditor_changed(creditor, *before)
 
 
 def present(setup: Setup, model: type[Row], **keys: str) -> Row:

@@ -16,9 +16,20 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Meter, RunSettings, Scenario
+from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Mandate, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
-from billing.services import archive, collection, drafts, exports, invoicing, mailing, quota_mails, scenarios
+from billing.services import (
+    archive,
+    collection,
+    drafts,
+    exports,
+    invoicing,
+    mailing,
+    mandate_reminders,
+    quota_mails,
+    scenarios,
+)
+from billing.services.mandates import lapsing
 from members.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -42,6 +53,7 @@ def tick(now: datetime, limit: int = 20) -> int:
         with scope(organisation=organisation), override(organisation.language):
             plan_runs(organisation, timezone.localdate(now), now)
             plan_quota_mails(organisation, timezone.localdate(now), now)
+            plan_reminders(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
     return done
@@ -63,6 +75,12 @@ def plan_quota_mails(organisation: Organisation, today: date, now: datetime) -> 
     """Once a day, where something is counted."""
     if Meter.objects.filter(organisation=organisation, quota_mails=True).exists():
         enqueue(organisation, "quota_mails", today.isoformat(), now)
+
+
+def plan_reminders(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a month, where mandates are about to lapse."""
+    if Mandate.objects.filter(lapsing(today), organisation=organisation).exists():
+        enqueue(organisation, "lapsing_mandates", f"{today:%Y-%m}", now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -133,7 +151,7 @@ def finish_run(work: DueWork, now: datetime) -> bool:
 def finish(run: BillingRun, now: datetime) -> None:
     """The steps after the approval, each harmless to repeat."""
     invoicing.issue(run, now)
-    collection.assemble(run, now)
+    collection.assemble(run, now, run.approved_by)
     exports.export(run.organisation, run.on, run.approved_by, now)
     BillingRun.objects.filter(pk=run.pk, exported_at=None).update(exported_at=now)
     enqueue(run.organisation, "draw_pdfs", str(run.pk), now)
@@ -181,12 +199,19 @@ def write_quota_mails(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def remind_of_mandates(work: DueWork, now: datetime) -> bool:
+    """Tells the treasurers which mandates lapse within 60 days."""
+    mandate_reminders.write(work.organisation, timezone.localdate(now), now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
     "draw_pdfs": draw_pdfs,
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
+    "lapsing_mandates": remind_of_mandates,
 }
 
 

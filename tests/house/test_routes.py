@@ -44,6 +44,7 @@ from billing.models import (
 )
 from billing.services import api_keys, month, quotes
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
+from tests.house.debit_things import debit_things
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
 
@@ -76,6 +77,27 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_sepa_file": (EXPORT, NONE, "batch"),
     "office_submit": (NONE, MONEY, "batch"),
     "office_withdraw": (NONE, MONEY, "batch"),
+    "office_batches": (STAFF, MONEY, ""),
+    "office_collect_again": (STAFF, MONEY, ""),
+    "office_batch": (STAFF, NONE, "batch"),
+    "office_batch_release": (NONE, MONEY, "batch"),
+    "office_batch_rebuild": (NONE, MONEY, "rejected"),
+    "office_batch_letters": (EXPORT, NONE, "rejected"),
+    "office_batch_printed": (NONE, MONEY, "batch"),
+    "office_mandate": (STAFF, NONE, "mandate"),
+    **{
+        f"office_mandate_{step}": (NONE, CLERKS, "mandate")
+        for step in ("account", "replace", "revoke", "add_paper", "confirmed")
+    },
+    "office_mandate_form": (CLERKS, NONE, "mandate"),
+    "office_mandate_evidence": (CLERKS, NONE, "mandate"),
+    "office_mandate_paper": (CLERKS, NONE, "paper"),
+    "office_mandate_erase": (NONE, CLERKS, "paper"),
+    "bank_details": (STAFF | {MEMBER}, NONE, ""),
+    "bank_check": (NONE, STAFF | {MEMBER}, ""),
+    "bank_change": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
+    "bank_confirm": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
+    "mandate_copy": (frozenset({MEMBER}), NONE, "mandate"),
     "office_downloads": (EXPORT, NONE, ""),
     "office_export_month": (NONE, EXPORT, "month"),
     "office_datev_file": (EXPORT, NONE, "datev"),
@@ -252,9 +274,10 @@ def house(slug: str) -> House:
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "tariff_pk": Contract.objects.get(member=member).tariff_id,
+            **debit_things(Mandate.objects.get(member=member), Invoice.objects.get(payer__number=f"{slug}2"), canary),
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
-            "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
+            "run": run.pk, "batch": CollectionBatch.objects.get(run=run).pk, "datev": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from billing.models import (
     ApiKey,
+    BankReply,
     BillingRun,
     Bounce,
     CaughtMail,
@@ -29,6 +30,8 @@ from billing.models import (
     Mail,
     MailTemplate,
     Mandate,
+    MandateAmendment,
+    MandateDocument,
     Meter,
     NumberRange,
     ParkedContract,
@@ -124,6 +127,18 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "batch": row(CollectionBatch), "invoice": row(Invoice), "mandate": row(Mandate), "amount": Decimal("11.90"),
         "end_to_end_id": f"E{n}", "mandate_reference": f"m-{n}", "signed_on": DAY, "debtor_name": "Krüger",
         "debtor_iban": "DE71110220330123456789", "remittance": "Fee",
+    },
+    MandateAmendment: lambda n: {
+        "mandate": row(Mandate, last_presented_on=LATER), "on": DAY, "before_iban": "DE71110220330123456789",
+        "after_iban": "DE89370400440532013000", "note": "letter",
+    },
+    MandateDocument: lambda n: {
+        "mandate": row(Mandate, ended_on=LATER), "name": "scan.pdf", "content_type": "application/pdf", "content": b"%PDF-", "sha256": f"{n:064d}",
+        "evidence": {"n": n}, "added_at": NOON,
+    },
+    BankReply: lambda n: {
+        "batch": row(CollectionBatch), "name": "reply.xml", "message_id": f"B{n}", "status": "accepted", "content": b"<xml/>",
+        "sha256": f"{n:064d}", "received_at": NOON,
     },
     Meter: lambda n: {"code": f"m{n}", "name": "Volume", "unit": "GB"},
     UsageEvent: lambda n: {

@@ -12,6 +12,7 @@ from django_scopes import scopes_disabled
 
 from billing.models import (
     ApiKey,
+    BankReply,
     BillingRun,
     Bounce,
     Collection,
@@ -28,6 +29,8 @@ from billing.models import (
     Mail,
     MailTemplate,
     Mandate,
+    MandateAmendment,
+    MandateDocument,
     Meter,
     NumberRange,
     ParkedContract,
@@ -46,7 +49,7 @@ from billing.models import (
     TariffVersion,
     UsageEvent,
 )
-from members.models import ContactEntry, Member, OfficeRole
+from members.models import ContactEntry, Member, OfficeRole, User
 from tests.models.rows import DAY, LATER, NOON, row
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -94,6 +97,18 @@ def reversed_twice() -> Step:
     charge = row(InvoiceLine)
     row(InvoiceLine, kind="reversal", reverses=charge)
     return lambda: row(InvoiceLine, kind="reversal", reverses=charge)
+
+
+def released_by_its_maker() -> Step:
+    maker = row(User)
+    row(CollectionBatch, made_by=maker, released_by=row(User), released_at=NOON)
+    return lambda: row(CollectionBatch, made_by=maker, released_by=maker, released_at=NOON)
+
+
+def part_of_itself() -> Step:
+    one = row(Collection)
+    row(Collection, part_of=one)
+    return lambda: row(Collection, pk=one.pk + 1000, part_of_id=one.pk + 1000)
 
 
 APPROVED = {"approved_at": NOON, "fingerprint": "f"}
@@ -144,6 +159,16 @@ CASES: dict[str, Case] = {
     "mandate_reference_once_per_creditor": reference_in_other_letters,
     "mandate_one_in_use_per_member": twice(Mandate, "member"),
     "mandate_is_complete": wrong(Mandate, account_holder=""),
+    "mandate_end_has_its_day": wrong(Mandate, ended_as="revoked"),
+    "mandate_confirmed_by_the_bank_is_for_business": wrong(Mandate, bank_confirmed_on=DAY),
+    "mandate_amendment_says_what_was_before": wrong(MandateAmendment, before_iban=""),
+    "mandate_amendment_says_how_it_was_told": wrong(MandateAmendment, note=""),
+    "mandate_document_once": twice(MandateDocument, "mandate", "sha256"),
+    "mandate_document_online_has_its_evidence": wrong(MandateDocument, kind="online", evidence=None),
+    "bank_reply_once": twice(BankReply, "sha256"),
+    "collection_batch_checker_is_not_the_maker": released_by_its_maker,
+    "collection_batch_answered_means_submitted": wrong(CollectionBatch, accepted_at=NOON),
+    "collection_is_no_part_of_itself": part_of_itself,
     "collection_batch_built_means_bytes_and_hash": wrong(CollectionBatch, content=None),
     "collection_batch_submitted_means_built": wrong(
         CollectionBatch, submitted_at=NOON, built_at=None, content=None, sha256=""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -10,8 +11,17 @@ from django.db import connection
 from django.db.models import CharField
 from django_scopes import scopes_disabled
 
-from billing.guards import GUARDS, check_guards, expected, install_guards, missing_guards, remove_guards, table_of
-from billing.models import BillingRun, Invoice
+from billing.guards import (
+    GUARDS,
+    check_guards,
+    expected,
+    install_guards,
+    lift_guards,
+    missing_guards,
+    remove_guards,
+    table_of,
+)
+from billing.models import BillingRun, Invoice, Mandate, MandateAmendment
 from billing.services import audit, invoicing, work
 from tests.models.guarded import execute
 from tests.models.rows import NOON, organisation, row
@@ -82,11 +92,29 @@ def test_guards_that_were_taken_away_for_a_restore_come_back(db: None) -> None:
     assert missing_guards() == []
 
 
+def test_migrate_is_not_stopped_by_the_guards_that_it_brings(lost: str) -> None:
+    call_command("migrate", verbosity=0, skip_checks=False)
+    assert missing_guards() == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_migrate_puts_back_what_rebuilding_a_table_took_away() -> None:
     rebuild("method", CharField(max_length=9))
     lost = [] if connection.vendor == "postgresql" else OF_INVOICES
     assert missing_guards() == lost
+    call_command("migrate", verbosity=0)
+    assert missing_guards() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_other_guards_name_can_be_rebuilt_by_a_migration() -> None:
+    lift_guards(sender=apps.get_app_config("billing"))
+    for model in (Mandate, MandateAmendment):
+        with connection.schema_editor() as editor:
+            field = model._meta.get_field("organisation")
+            editor.alter_field(model, field, field)
+            if connection.vendor == "sqlite":
+                editor._remake_table(model)  # type: ignore[attr-defined]
     call_command("migrate", verbosity=0)
     assert missing_guards() == []
 

@@ -25,7 +25,7 @@ from billing.models import (
 )
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import audit, collection, contracts, invoicing, payouts
+from billing.services import audit, collection, contracts, handing_in, invoicing, payouts
 from billing.services.credits import open_credits
 from billing.services.report import report_of
 from members.models import Member, Organisation
@@ -92,7 +92,7 @@ def test_a_credit_is_set_off_until_it_is_used_up(club: Organisation) -> None:
     assert total(SetOff.objects.values_list("amount", flat=True)) == Decimal("14.00")
     assert debits(run(club, date(2027, 5, 1))) == ["9.50"]
     batch = fourth.batches.get()
-    collection.refuse_changed(batch)
+    handing_in.refuse_changed(batch)
 
 
 def join_department(

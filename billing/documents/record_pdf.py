@@ -1,0 +1,151 @@
+"""Letters that are no invoice: a head, a title, blocks of text. The same bytes for the same record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+from django.utils.translation import override
+
+from billing.documents import letterhead
+from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, open_canvas, title_block
+from billing.documents.payment_words import Fact
+from billing.documents.sheet import GREY, LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
+from billing.documents.typeface import DRAWING, known_characters, printable, wrap
+
+LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`issuer` and `recipient` as in an invoice's snapshot; `issued_on` an ISO date; `parts` in their order:
+    a text is a paragraph, a list of facts a table of two columns, a list of rows (first the heads) a table.
+    """
+
+    language: str
+    title: str
+    subject: str
+    issued_on: str
+    issuer: Mapping[str, Any]
+    recipient: Mapping[str, Any]
+    creditor_identifier: str
+    information: Sequence[Fact]
+    parts: Sequence["str | Facts | Table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value."""
+
+    rows: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of texts below their heads; `widths` of the columns in mm."""
+
+    title: str
+    heads: Sequence[str]
+    widths: Sequence[float]
+    rows: Sequence[Sequence[str]]
+
+
+def render_record(record: Record, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
+    """The PDF."""
+    with DRAWING, override(record.language):
+        known_characters()
+        given = {name: printable(dict(getattr(record, name))) for name in ("issuer", "recipient")}
+        facts = [(label, printable(value)) for label, value in record.information]
+        return draw(replace(record, title=printable(record.title), information=facts, **given), logo, colour)
+
+
+def draw(record: Record, logo: bytes | None, colour: str) -> bytes:
+    """Lays everything out first, because every page says how many there are, and then draws it."""
+    target = BytesIO()
+    canvas = open_canvas(described(record), target)
+    pen = Pen(canvas, accent_of(colour))
+    footer = letterhead.footer_columns(record.issuer, record.creditor_identifier)
+    end = letterhead.footer_top(footer) - PAGE_NUMBER_ROOM
+    pages = paginate(blocks_of(record), end - letterhead.CONTENT_TOP, end - letterhead.FOLLOWING_TOP)
+    for number, blocks in enumerate(pages, start=1):
+        draw_page(pen, record, logo, blocks, number)
+        letterhead.draw_footer(pen, footer, number, len(pages))
+        canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+def described(record: Record) -> dict[str, Any]:
+    """What the file says of itself."""
+    return {
+        "language": record.language, "title": record.title, "number": record.subject, "issuer": record.issuer,
+        "issued_on": record.issued_on,
+    }  # fmt: skip
+
+
+def draw_page(pen: Pen, record: Record, logo: bytes | None, blocks: Sequence[Block], number: int) -> None:
+    """The surroundings of the page and its part of the text."""
+    y = letterhead.CONTENT_TOP if number == 1 else letterhead.FOLLOWING_TOP
+    if number == 1:
+        letterhead.draw_head(pen, record.issuer, logo)
+        letterhead.draw_window(pen, record.issuer, record.recipient)
+        letterhead.draw_information(pen, record.information)
+        letterhead.draw_marks(pen)
+    else:
+        letterhead.draw_continuation(pen, record.issuer, record.title)
+    for block in blocks:
+        block.draw(pen, y)
+        y += block.height
+
+
+def blocks_of(record: Record) -> list[Block]:
+    """Title and parts."""
+    blocks = [title_block(record.title)]
+    for part in record.parts:
+        if isinstance(part, Facts):
+            blocks += [fact_block(label, value) for label, value in part.rows]
+        elif isinstance(part, Table):
+            blocks += table_blocks(part)
+        else:
+            blocks += paragraph(printable(part))
+        blocks.append(space(4))
+    return blocks
+
+
+def fact_block(label: str, value: str) -> Block:
+    """A label, and its value beside it on as many lines as it needs."""
+    lines = wrap(printable(value), FACT_SIZE, RIGHT - LEFT - LABEL_WIDTH)
+    high = FACT_LEADING * max(len(lines), 1) + 0.8
+
+    def draw_fact(pen: Pen, y: float) -> None:
+        pen.fitted(LEFT, y + 3.4, label, LABEL_WIDTH - 3, FACT_SIZE, colour=GREY)
+        pen.lines(LEFT + LABEL_WIDTH, y + 3.4, lines, FACT_LEADING, FACT_SIZE)
+
+    return Block(high, draw_fact)
+
+
+def table_blocks(table: Table) -> list[Block]:
+    """Title, heads and rows; the heads stand again on each following page."""
+    heads = row_block(table.heads, table.widths, head=True)
+    rows = [row_block(row, table.widths, heads=(heads,)) for row in table.rows]
+
+    def draw_title(pen: Pen, y: float) -> None:
+        pen.fitted(LEFT, y + 4, table.title, RIGHT - LEFT, 11, bold=True)
+
+    return [Block(7, draw_title, keep=True), Block(heads.height, heads.draw, keep=True), *rows]
+
+
+def row_block(
+    cells: Sequence[str], widths: Sequence[float], head: bool = False, heads: tuple[Block, ...] = ()
+) -> Block:
+    """One line of cells, each shortened to its column."""
+
+    def draw_row(pen: Pen, y: float) -> None:
+        x = LEFT
+        for cell, wide in zip(cells, widths, strict=True):
+            colour = {"colour": GREY} if head else {}
+            pen.fitted(x, y + 3.2, printable(cell), wide - 2, 8, **colour)  # type: ignore[arg-type]
+            x += wide
+        pen.rule(LEFT, y + 4.6, RIGHT)
+
+    return Block(5.4, draw_row, heads=heads)
