@@ -67,6 +67,8 @@ def may(role: str, codename: str) -> bool:
     model = model.removeprefix("historical")
     if verb == "view":
         return model != "user"
+    if verb == "correct":
+        return role == TREASURER
     if verb == "export":
         return role in (TREASURER, ACCOUNTANT)
     if role == ACCOUNTANT or verb == "delete" or model in MONEY_FACTS:

@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
 
@@ -26,11 +27,11 @@ from billing.models import Collection, DueWork, Invoice, InvoiceLine, Mail, Post
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
     "rejected": _("rejected by the bank"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
-    "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
+    "cancelled": _("cancelled"), "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
 }  # fmt: skip
 COLOURS = {
     "booked": "success", "submitted": "info", "built": "warning", "open": "warning", "returned": "danger", "rejected": "danger",
-    "transfer": "info", "none": "info", "credit": "info", "withdrawn": "info", "new": "info",
+    "cancelled": "info", "transfer": "info", "none": "info", "credit": "info", "withdrawn": "info", "new": "info",
 }  # fmt: skip
 AGAIN = {
     "title": _("Send this message again?"), "description": _("Only a message that failed is sent again."), "form_class": None,
@@ -40,6 +41,7 @@ KINDS = {
     "prepare_run": _("Prepare a run"),
     "finish_run": _("Issue and collect a run"),
     "draw_pdfs": _("Draw the documents of a run"),
+    "draw_document": _("Draw a document"),
 }
 
 
@@ -104,12 +106,30 @@ class InvoiceAdmin(PayerSearch):
         ("net", "vat"),
         ("gross", "method"),
         ("state_shown", "pdf_link"),
+        ("corrected_by", "corrects", "reason"),
         "seal",
     )
-    readonly_fields = ("pdf_link", "state_shown", "seal")
+    readonly_fields = ("pdf_link", "state_shown", "seal", "corrected_by")
+    actions_detail = ("correct",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("snapshot").prefetch_related("collections__batch")
+        return super().get_queryset(request).defer("snapshot").prefetch_related("collections__batch", "corrections")
+
+    def has_correct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("billing.correct_invoice"))
+
+    @action(description=_("Cancel or correct"), permissions=["correct"], icon="undo")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that asks what shall be taken back, and why."""
+        return redirect("office_correction", object_id)
+
+    @display(description=_("corrected by"))
+    def corrected_by(self, invoice: Invoice) -> str:
+        """The documents that cancel or correct this one."""
+        links = [
+            (reverse("admin:billing_invoice_change", args=[one.pk]), one.number) for one in invoice.corrections.all()
+        ]
+        return format_html_join(", ", '<a class="underline" href="{}">{}</a>', links) or "–"
 
     @display(description=_("document"))
     def pdf_link(self, invoice: Invoice) -> str:
@@ -118,6 +138,8 @@ class InvoiceAdmin(PayerSearch):
     @display(description=_("state"), label=COLOURS)
     def state(self, invoice: Invoice) -> tuple[str, Any]:
         """How far collecting is: the latest attempt, or how it is paid otherwise."""
+        if any(one.kind == Invoice.Kind.CANCELLATION for one in invoice.corrections.all()):
+            return "cancelled", STATES["cancelled"]
         attempts = sorted(invoice.collections.all(), key=lambda one: one.pk)
         found = attempts[-1].state if attempts else "open" if invoice.method == "debit" else invoice.method
         return found, STATES.get(found, found)

@@ -87,9 +87,15 @@ def information(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Number and dates (UStG 14 Abs. 4 Nr. 3, 4 and 6)."""
     language, supply = snapshot["language"], snapshot["supply"]
     number = _("Invoice number") if snapshot["kind"] == "invoice" else _("Document number")
+    corrects = snapshot.get("corrects")
     return [
         (number, snapshot["number"]),
         (_("Date"), day(snapshot["issued_on"], language)),
+        *(
+            [(_("For invoice"), corrects["number"]), (_("of"), day(corrects["issued_on"], language))]
+            if corrects
+            else []
+        ),
         (_("Member number"), snapshot["recipient"]["member_number"]),
         (_("Period"), period(supply["from"], supply["to"], language)),
     ]

@@ -25,6 +25,7 @@ from billing.models import (
     SetOff,
 )
 from billing.pricing.money import total
+from billing.services.credits import CREDITS, corrected
 from billing.services.numbering import chain_hash
 from billing.services.vat import ZERO
 from members.models import Organisation
@@ -137,10 +138,11 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
     for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
     claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
-    for identifier, amount, gross, payable in claims.values_list(
-        "end_to_end_id", "amount", "invoice__gross", "payable"
+    less = corrected(organisation)
+    for identifier, amount, invoice, gross, payable in claims.values_list(
+        "end_to_end_id", "amount", "invoice", "invoice__gross", "payable"
     ).iterator():
-        if amount != (Decimal(payable) if payable else gross):
+        if amount != (Decimal(payable) if payable else gross) - less.get(invoice, ZERO):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     for batch in batches.annotate(rows=Count("collections"), amount=Sum("collections__amount")):
@@ -152,7 +154,7 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
 
 def given_back(organisation: Organisation) -> Iterator[Fault]:
     """No credit is given back twice: what is set off and paid out is at most its amount."""
-    rows = Invoice.objects.filter(organisation=organisation, kind=Invoice.Kind.CREDIT)
+    rows = Invoice.objects.filter(organisation=organisation, kind__in=CREDITS)
     used: dict[int, Decimal] = {}
     for model, live in ((SetOff, {}), (Payout, {"withdrawn_at": None})):
         for pk, amount in model.objects.filter(organisation=organisation, **live).values_list("credit_id", "amount"):
@@ -165,8 +167,12 @@ def given_back(organisation: Organisation) -> Iterator[Fault]:
 
 
 def set_offs(organisation: Organisation) -> Iterator[Fault]:
-    """What is set off against a claim is what its document says, and the credits are the same payer's."""
-    rows = SetOff.objects.filter(organisation=organisation)
+    """What is set off against a claim is what its document says, and the credits are the same payer's.
+
+    What corrects an invoice says itself that it is set off against it.
+    """
+    every = SetOff.objects.filter(organisation=organisation)
+    rows = every.exclude(credit__corrects=F("invoice"))
     stored: dict[int, dict[str, Decimal]] = {}
     for invoice, number, amount in rows.values_list("invoice_id", "credit__number", "amount").iterator():
         stored.setdefault(invoice, {})[number] = amount
@@ -178,7 +184,7 @@ def set_offs(organisation: Organisation) -> Iterator[Fault]:
             yield Fault("credits", number, _("What is set off is not what the document says."))
     for number in Invoice.objects.filter(pk__in=list(stored)).values_list("number", flat=True):
         yield Fault("credits", number, _("What is set off is not what the document says."))
-    for number in rows.exclude(credit__payer=F("invoice__payer")).values_list("invoice__number", flat=True):
+    for number in every.exclude(credit__payer=F("invoice__payer")).values_list("invoice__number", flat=True):
         yield Fault("credits", number, _("The credit of somebody else was set off."))
 
 

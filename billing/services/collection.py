@@ -24,6 +24,7 @@ from billing.formats.target import add_open_days
 from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail, Mandate
 from billing.pricing.money import total
 from billing.services import bulk
+from billing.services.credits import corrected
 from billing.services.invoicing import collection_date, shown
 from billing.services.mandates import is_usable, lapses_on
 from billing.services.vat import ZERO
@@ -90,18 +91,15 @@ def in_files(run: BillingRun) -> Iterator[tuple[Kind, list[Claim]]]:
 def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
     """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all."""
     after, alive = 0, live(run)
+    less = corrected(run.organisation) if run.invoices.filter(corrections__isnull=False).exists() else {}
     while part := list(to_debit(run, after)[:SLICE]):
         after = part[-1][0]
         debtors = debtors_of(run, part[0][0], after)
         for invoice, payer, gross, payable, number, named, lines in part:
             kind, debtor = debtors.get(payer, (("", ""), None))
-            if debtor and debtor.reference == named and invoice not in alive:
-                yield (
-                    kind,
-                    Claim(
-                        invoice, Decimal(payable) if payable else gross, debtor, remittance(run.creditor, number, lines)
-                    ),
-                )
+            amount = (Decimal(payable) if payable else gross) - less.get(invoice, ZERO)
+            if debtor and debtor.reference == named and invoice not in alive and amount > 0:
+                yield kind, Claim(invoice, amount, debtor, remittance(run.creditor, number, lines))
 
 
 def live(run: BillingRun) -> set[int]:

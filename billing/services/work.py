@@ -14,7 +14,7 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Meter, RunSettings, Scenario
+from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Invoice, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
 from billing.services import archive, collection, drafts, exports, invoicing, mailing, quota_mails, scenarios
 from members.models import Organisation
@@ -144,6 +144,12 @@ def draw_pdfs(work: DueWork, now: datetime) -> bool:
     return drawn < PDFS_AT_ONCE
 
 
+def draw_document(work: DueWork, now: datetime) -> bool:
+    """Draws one document that was issued outside a run."""
+    archive.pdf_of(Invoice.objects.get(organisation=work.organisation, pk=work.key))
+    return True
+
+
 def compute_scenario(work: DueWork, now: datetime) -> bool:
     """Computes a what-if, the best tariffs or a forecast, and says how far it is."""
     scenario = Scenario.objects.select_related("organisation").get(pk=work.key)
@@ -166,6 +172,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
     "draw_pdfs": draw_pdfs,
+    "draw_document": draw_document,
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
 }

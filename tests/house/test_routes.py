@@ -71,6 +71,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_export_month": (NONE, EXPORT, "month"),
     "office_datev_file": (EXPORT, NONE, "datev"),
     "office_invoice_pdf": (STAFF, NONE, "invoice_pk"),
+    "office_correction": (MONEY, MONEY, "invoice_pk"),
     "import_upload": (CLERKS, CLERKS, ""),
     "import_preview": (CLERKS, NONE, "import"),
     "import_take": (NONE, CLERKS, "import"),
@@ -146,7 +147,9 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
         for model in (Invoice, Collection, Posting, Mail, DueWork)
     },
 }
-ADMIN_VERBS = {"changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline"}
+ADMIN_VERBS = {
+    "changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline", "correct",
+}  # fmt: skip
 
 
 @dataclass
