@@ -63,7 +63,7 @@ class CorrectionForm(forms.Form):
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks; shows what it would bring; issues when that is confirmed."""
     rows = Invoice.objects.select_related("organisation", "payer", "run__creditor")
-    invoice = get_object_or_404(rows, pk=pk, organisation=organisation_of(request))
+    invoice: Invoice = get_object_or_404(rows, pk=pk, organisation=organisation_of(request))
     form = CorrectionForm(request.POST or None, rests=rests_of(invoice))
     planned = planned_by(request, invoice, form) if request.method == "POST" and form.is_valid() else None
     if planned and "confirm" in request.POST:

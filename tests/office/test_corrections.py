@@ -37,7 +37,10 @@ def test_it_is_shown_before_it_is_issued(house: House, invoice: Invoice, treasur
     with scope(organisation=house.organisation):
         issued = Invoice.objects.get(corrects=invoice)
     assert done.url == reverse("admin:billing_invoice_change", args=[issued.pk])
-    assert (issued.reason, issued.snapshot["by"]) == ("doppelt berechnet", f"treasurer@{house.organisation.slug}.example")
+    assert (issued.reason, issued.snapshot["by"]) == (
+        "doppelt berechnet",
+        f"treasurer@{house.organisation.slug}.example",
+    )
     original = treasurer.get(reverse("admin:billing_invoice_change", args=[invoice.pk])).content.decode()
     assert issued.number in original
     assert "storniert" in original
