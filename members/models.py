@@ -173,10 +173,15 @@ class Member(models.Model):
         _("language"), max_length=2, choices=[("de", _("German")), ("en", _("English"))], default="de"
     )
     vat_id = models.CharField(
-        _("VAT id"), max_length=20, blank=True, db_default="", help_text=_("Of a company, such as DE123456789")
+        _("VAT id"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of a company, such as DE123456789"),
     )
     buyer_reference = models.CharField(
-        _("Leitweg-ID or buyer reference"), max_length=60, blank=True, db_default="",
+        _("Leitweg-ID or buyer reference"), max_length=60, blank=True, default="", db_default="",
         help_text=_("For public authorities: their invoices are sent as XRechnung"),
     )  # fmt: skip
     invoice_format = models.CharField(

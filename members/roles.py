@@ -43,6 +43,7 @@ MONEY_FACTS = {
     "collection",
     "numberrange",
     "invoicefile",
+    "einvoicefile",
     "setoff",
     "payout",
 }

@@ -23,6 +23,7 @@ from billing.admin.base import (
     register,
 )
 from billing.models import Collection, DueWork, Invoice, InvoiceLine, Mail, Posting
+from billing.services.einvoices import format_of
 
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
@@ -105,11 +106,11 @@ class InvoiceAdmin(PayerSearch):
         ("issued_on", "due_on"),
         ("net", "vat"),
         ("gross", "method"),
-        ("state_shown", "pdf_link"),
+        ("state_shown", "pdf_link", "xml_link"),
         ("corrected_by", "corrects", "reason"),
         "seal",
     )
-    readonly_fields = ("pdf_link", "state_shown", "seal", "corrected_by")
+    readonly_fields = ("pdf_link", "xml_link", "state_shown", "seal", "corrected_by")
     actions_detail = ("correct",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -134,6 +135,13 @@ class InvoiceAdmin(PayerSearch):
     @display(description=_("document"))
     def pdf_link(self, invoice: Invoice) -> str:
         return format_html('<a class="underline" href="{}">PDF</a>', reverse("office_invoice_pdf", args=[invoice.pk]))
+
+    @display(description=_("e-invoice"))
+    def xml_link(self, invoice: Invoice) -> str:
+        """Where the document is one."""
+        if not format_of(invoice.snapshot):
+            return "–"
+        return format_html('<a class="underline" href="{}">XML</a>', reverse("office_invoice_xml", args=[invoice.pk]))
 
     @display(description=_("state"), label=COLOURS)
     def state(self, invoice: Invoice) -> tuple[str, Any]:

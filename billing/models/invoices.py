@@ -5,6 +5,7 @@ NumberRange   the next number and the head of the hash chain, per series and yea
 Invoice       one per payer and run, or what corrects one, with the snapshot that its PDF is drawn from
 InvoiceLine   one per contract, component and period
 InvoiceFile   the PDF as it was first made, with its hash
+EInvoiceFile  the e-invoice as it was first made, with its hash
 """
 
 from decimal import Decimal
@@ -157,7 +158,7 @@ class Invoice(models.Model):
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="corrections", verbose_name=_("corrects")
     )
-    reason = models.CharField(_("reason"), max_length=200, blank=True, db_default="")
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
     snapshot = models.JSONField(_("document"))
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
@@ -280,3 +281,27 @@ class InvoiceFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice_id}.pdf"
+
+
+class EInvoiceFile(models.Model):
+    """The structured invoice (EN 16931), which is the invoice in the sense of the law (UStG 14 Abs. 1); served from here."""
+
+    class Format(models.TextChoices):
+        ZUGFERD = "zugferd", _("ZUGFeRD")
+        CII = "cii", _("XRechnung (CII)")
+        UBL = "ubl", _("XRechnung (UBL)")
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="einvoice_files")
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="xml")
+    format = models.CharField(_("format"), max_length=8, choices=Format)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("e-invoice")
+        verbose_name_plural = _("e-invoices")
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}.xml"

@@ -14,6 +14,7 @@ from billing.guards import missing_guards
 from billing.models import (
     Collection,
     CollectionBatch,
+    EInvoiceFile,
     Invoice,
     InvoiceFile,
     InvoiceLine,
@@ -204,15 +205,14 @@ def payouts(organisation: Organisation) -> Iterator[Fault]:
 
 def files(organisation: Organisation) -> Iterator[Fault]:
     """Archived bytes have the hash they were stored with."""
-    for file in (
-        InvoiceFile.objects.filter(organisation=organisation).select_related("invoice").iterator(chunk_size=100)
-    ):
-        if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
-            yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
+    kept = ((InvoiceFile, _("The archived PDF was changed.")), (EInvoiceFile, _("The archived e-invoice was changed.")))
+    for archived, message in kept:
+        rows = archived.objects.filter(organisation=organisation).values_list("invoice__number", "content", "sha256")
+        for number, content, sha256 in rows.iterator(chunk_size=100):
+            if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+                yield Fault("files", number, message)
     for model in (CollectionBatch, PayoutBatch):
         stored = model.objects.filter(organisation=organisation).exclude(built_at=None)
-        for identifier, content, sha256 in stored.values_list("message_id", "content", "sha256").iterator(
-            chunk_size=10
-        ):
-            if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
+        for identifier, built, sha256 in stored.values_list("message_id", "content", "sha256").iterator(chunk_size=10):
+            if hashlib.sha256(bytes(built or b"")).hexdigest() != sha256:
                 yield Fault("files", identifier, _("The stored file was changed."))

@@ -24,7 +24,7 @@ def invoice_fault(
         return ""
     shows_vat, reverse = any(total.vat for total in totals), "reverse" in how
     own = issuer_faults(organisation, shows_vat=shows_vat, small="small" in how, reverse=reverse)
-    return next(chain(own, recipient_faults(payer, gross, reverse=reverse)), "")
+    return next(chain(own, recipient_faults(payer, gross, reverse=reverse), xrechnung_faults(organisation, payer)), "")
 
 
 def issuer_faults(organisation: Organisation, *, shows_vat: bool, small: bool, reverse: bool) -> Iterator[str]:
@@ -49,3 +49,13 @@ def recipient_faults(payer: Mapping[str, Any], gross: Decimal, *, reverse: bool)
         yield _("The recipient owes the VAT: enter their VAT id (Member, invoices to a company).")
     if (reverse or gross > SMALL_INVOICE) and not (payer["street"] and payer["postal_code"] and payer["city"]):
         yield _("Above 250 EUR an invoice names the recipient's full address: complete it.")
+
+
+def xrechnung_faults(organisation: Organisation, payer: Mapping[str, Any]) -> Iterator[str]:
+    """What XRechnung wants beyond the law (BR-DE-5 to 8, PEPPOL-EN16931-R010)."""
+    if payer["invoice_format"] == "zugferd":
+        return
+    if not (organisation.phone and organisation.email and organisation.postal_code):
+        yield _("An XRechnung names phone, e-mail and postcode of the issuer: complete them (Settings, organisation).")
+    if not (payer["email"] and payer["postal_code"] and payer["city"]):
+        yield _("An XRechnung names the e-mail address, postcode and town of its recipient: complete them.")

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from billing.documents.mails import invoice_mail
-from billing.models import BillingRun, Mail
-from billing.services.archive import pdf_of
+from billing.models import BillingRun, EInvoiceFile, Invoice, Mail
+from billing.services.archive import pdf_of, xml_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
 
@@ -53,7 +53,7 @@ def message_of(mail: Mail, connection: Any) -> EmailMessage:
     if mail.invoice and mail.kind == "invoice":
         words = invoice_mail(mail.invoice.snapshot)
         mail.subject, mail.text = words.subject[:200], words.text
-        attachments = [(f"{mail.invoice.number}.pdf", bytes(pdf_of(mail.invoice).content), "application/pdf")]
+        attachments = files_of(mail.invoice)
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
@@ -61,6 +61,15 @@ def message_of(mail: Mail, connection: Any) -> EmailMessage:
         mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.recipient], reply_to=reply_to, headers=headers,
         attachments=attachments, connection=connection,
     )  # fmt: skip
+
+
+def files_of(invoice: Invoice) -> list[tuple[str, bytes, str]]:
+    """The PDF, which holds a ZUGFeRD inside; an XRechnung stands beside it."""
+    found = [(f"{invoice.number}.pdf", bytes(pdf_of(invoice).content), "application/pdf")]
+    xml = xml_of(invoice)
+    if xml and xml.format != EInvoiceFile.Format.ZUGFERD:
+        found.insert(0, (f"{invoice.number}.xml", bytes(xml.content), "application/xml"))
+    return found
 
 
 def message_id(mail: Mail) -> str:

@@ -111,6 +111,7 @@ def recipient(payer: Mapping[str, Any]) -> dict[str, str]:
         "extra": payer["address_extra"], "street": payer["street"], "postal_code": payer["postal_code"],
         "city": payer["city"], "country": payer["country"], "vat_id": payer["vat_id"],
         "buyer_reference": payer["buyer_reference"], "email": payer["email"], "kind": payer["kind"],
+        "format": payer["invoice_format"],
     }  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def line_data(one: DraftLine) -> dict[str, Any]:
     return {
         "member": one.member, "text": line.text, "from": line.start.isoformat(), "to": line.end.isoformat(),
         "quantity": plain(line.quantity), "amount": str(line.amount), "vat_rate": plain(line.vat_rate), "explanation": "",
+        "exemption": one.exemption,
     }  # fmt: skip
 
 

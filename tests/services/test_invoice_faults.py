@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def own(organisation: Organisation, **fields: Any) -> None:
 def test_reverse_charge_names_both_vat_ids_and_owes_no_vat(firm: Organisation) -> None:
     own(firm, vat_id="DE136695976")
     invoice = bill(firm, "RC", vat_id="ATU13585627").invoices.get()
-    assert (invoice.vat, invoice.gross) == (0, invoice.net)
+    assert (invoice.vat, invoice.gross) == (Decimal(0), invoice.net)
     assert invoice.snapshot["recipient"]["vat_id"] == "ATU13585627"
     assert Posting.objects.get().credit_account == "8337"
     assert audit.audit(firm) == []
@@ -78,7 +79,7 @@ def test_reverse_charge_needs_the_own_vat_id_too(firm: Organisation) -> None:
 def test_a_small_business_shows_no_vat_and_says_why(firm: Organisation) -> None:
     own(firm, small_business=True)
     invoice = bill(firm, "KU").invoices.get()
-    assert (invoice.vat, [total["exemption"] for total in invoice.snapshot["vat"]]) == (0, [SMALL])
+    assert (invoice.vat, [total["exemption"] for total in invoice.snapshot["vat"]]) == (Decimal(0), [SMALL])
     assert Posting.objects.get().credit_account == "8195"
 
 
