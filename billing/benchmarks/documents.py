@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from billing.benchmarks.goals import Goal
+from billing.documents.girocode import dark_runs, girocode_payload, qr_matrix
 from billing.documents.invoice_pdf import heading, render_invoice
 from billing.documents.pdf_a import Words, with_einvoice
+from billing.documents.typeface import FOLDER
 from billing.formats.einvoice import EN_16931, einvoice
 from billing.formats.einvoice_cii import write_cii
 
@@ -115,15 +117,41 @@ def validate() -> Callable[[int], bytes]:
 
 
 def page_by_weasyprint() -> Callable[[int], bytes]:
-    """A page with the same words, by a renderer of HTML, for comparison."""
-    html = import_module("weasyprint").HTML
+    """The same page by a renderer of HTML, for comparison: typeface, head, facts, lines, sums, panel with its code, footer."""
+    html, fonts = import_module("weasyprint").HTML, (FOLDER / "NotoSans-Regular.ttf").as_uri()
+    return lambda number: bytes(html(string=as_html(snapshot(number), fonts)).write_pdf())
+
+
+def as_html(document: Snapshot, typeface: str) -> str:
+    """The words of the page as HTML."""
+    issuer, payment = document["issuer"], document["payment"]
     rows = "".join(
-        f"<tr><td>{text}</td><td>01.01.2027 – 31.01.2027</td><td>{amount} €</td></tr>" for text, amount, _rate in LINES
+        f"<tr><td>{line['text']}</td><td>01.01.2027 – 31.01.2027</td><td>{line['vat_rate']} %</td><td>{line['amount']} €</td></tr>"
+        for line in document["lines"]
     )
-    text = (
-        f"<style>@page{{size:A4;margin:2cm}}body{{font:9pt 'Noto Sans'}}</style><h1>Rechnung</h1><table>{rows}</table>"
+    sums = "".join(
+        f"<p>Netto {one['net']} €<br>Umsatzsteuer {one['rate']} % {one['vat']} €</p>" for one in document["vat"]
     )
-    return lambda number: bytes(html(string=f"{text}<p>R2027-{number:05d}</p>").write_pdf())
+    facts = "".join(f"<p>{name}: {payment[name]}</p>" for name in ("name", "iban", "bic", "remittance"))
+    foot = "".join(
+        f"<td>{issuer[name]}</td>" for name in ("name", "street", "city", "tax_number", "vat_id", "register", "board")
+    )
+    return (
+        f"<style>@font-face{{font-family:N;src:url({typeface})}}@page{{size:A4;margin:2cm}}body{{font:9pt N}}"
+        "h1,b{color:#1b4d5c}td{border-bottom:1px solid #ddd;padding:4px}div{background:#eef3f5;padding:12px}</style>"
+        f"<h1>{issuer['name']}</h1><p>{issuer['email']}</p><p>{document['recipient']['company']}<br>{issuer['street']}<br>"
+        f"{issuer['city']}</p><p>{document['number']}, {document['issued_on']}</p><h1>{document['title']}</h1>"
+        f"<table>{rows}</table>{sums}<b>Gesamt {document['gross']} €</b><div>{facts}{code(payment, document['gross'])}</div>"
+        f"<table><tr>{foot}</tr></table>"
+    )
+
+
+def code(payment: Snapshot, amount: str) -> str:
+    """The GiroCode as a drawing."""
+    payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], Decimal(amount), payment["remittance"])
+    matrix = qr_matrix(payload)
+    strokes = "".join(f"M{column} {row}h{length}v1h-{length}z" for row, column, length in dark_runs(matrix))
+    return f'<svg width="100" height="100" viewBox="0 0 {len(matrix)} {len(matrix)}"><path d="{strokes}"/></svg>'
 
 
 XML = xml_of(snapshot(1)).decode()
