@@ -25,7 +25,8 @@ class SeriesReport:
 def number_report(organisation: Organisation) -> list[SeriesReport]:
     """Each series, the latest year first. What the counter gave and no document bears is missing, at the end as well."""
     counted = Invoice.objects.filter(organisation=organisation).values("kind", "year").order_by()
-    found = {(row["kind"], row["year"]): row for row in counted.annotate(count=Count("pk"), last=Max("sequence"))}
+    rows = counted.annotate(count=Count("pk"), last=Max("sequence")).values_list("kind", "year", "count", "last")
+    found = {(kind, year): (count, last) for kind, year, count, last in rows}
     given = {
         (kind, year): value - 1
         for kind, year, value in NumberRange.objects.filter(organisation=organisation).values_list(
@@ -33,18 +34,16 @@ def number_report(organisation: Organisation) -> list[SeriesReport]:
         )
     }
     series = sorted({*found, *(key for key, last in given.items() if last)}, key=lambda key: (-key[1], key[0]))
-    return [report(organisation, key, found.get(key, {"count": 0, "last": 0}), given.get(key, 0)) for key in series]
+    return [report(organisation, key, found.get(key, (0, 0)), given.get(key, 0)) for key in series]
 
 
-def report(organisation: Organisation, key: tuple[str, int], found: dict[str, int], given: int) -> SeriesReport:
+def report(organisation: Organisation, key: tuple[str, int], found: tuple[int, int], given: int) -> SeriesReport:
     """One series; its gaps are only looked for where the count does not fit."""
-    kind, year = key
-    pattern, last = pattern_of(organisation, kind), max(found["last"], given)
-    numbers = gaps(organisation, kind, year, last) if found["count"] != last else []
+    (kind, year), (count, highest) = key, found
+    pattern, last = pattern_of(organisation, kind), max(highest, given)
+    numbers = gaps(organisation, kind, year, last) if count != last else []
     missing = [formatted(pattern, year, number) for number in numbers]
-    return SeriesReport(
-        kind, year, formatted(pattern, year, 1), formatted(pattern, year, last), found["count"], missing
-    )
+    return SeriesReport(kind, year, formatted(pattern, year, 1), formatted(pattern, year, last), count, missing)
 
 
 def gaps(organisation: Organisation, kind: str, year: int, last: int) -> list[int]:
