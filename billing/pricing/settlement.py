@@ -59,6 +59,11 @@ class _Live:
     amount: Decimal
     left: Decimal
 
+    @property
+    def reduced(self) -> Decimal:
+        """What a person took off; it stays off whatever the charge becomes."""
+        return self.amount - self.left
+
 
 def settle(desired: Sequence[Charge], billed: Sequence[Billed], language: str = "de") -> list[Line]:
     """The lines that turn what is billed into what is desired; none if it is so already.
@@ -111,16 +116,18 @@ class _Books:
     def taken_back(self, live: _Live, wanted: dict[tuple[str, date], Charge]) -> list[Line]:
         """The credit or the reversal that a billed charge needs, if any."""
         charge = wanted.get((live.line.component, live.line.start))
-        if charge is not None and _same_terms(live, charge):
-            if charge.amount == live.amount and charge.end <= live.end:
+        if charge is None:
+            return [self._reversal(live, live.left)] if live.left else []
+        rest = max(charge.amount - live.reduced, ZERO) if live.reduced else charge.amount
+        if _same_terms(live, charge):
+            if rest == live.left and charge.end <= live.end:
                 self._standing.add((charge.component, charge.start))
                 return []
             if charge.amount < live.amount and charge.end < live.end:
                 self._standing.add((charge.component, charge.start))
-                credit = self._credit(live, charge)
-                return [credit] if credit.amount else []
-        amount = live.amount if charge is not None else live.left
-        return [self._reversal(live, amount)] if amount else []
+                return [self._credit(live, charge, rest)]
+        back = min(live.amount, live.left + charge.amount) if live.reduced else live.amount
+        return [self._reversal(live, back)] if back else []
 
     def stands(self, charge: Charge) -> bool:
         """Whether the charge is billed as desired once the credits are, or was taken back for good."""
@@ -143,10 +150,9 @@ class _Books:
             reverses=None,
         )
 
-    def _credit(self, live: _Live, charge: Charge) -> Line:
+    def _credit(self, live: _Live, charge: Charge, rest: Decimal) -> Line:
         text = self._words.credit(charge.name or charge.component, charge.end, live.end)
-        amount = max(total([charge.amount, -live.amount]), total([-live.left]))
-        return self._against_line(live, "credit", charge.end, amount, text)
+        return self._against_line(live, "credit", charge.end, total([rest, -live.left]), text)
 
     def _reversal(self, live: _Live, amount: Decimal) -> Line:
         line = live.line
