@@ -48,6 +48,7 @@ GUARDS = (
     Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
     Guard("InvoiceLine", "a line of an issued document is never changed or deleted"),
     Guard("InvoiceFile", "an archived document is never changed or deleted"),
+    Guard("EInvoiceFile", "an archived e-invoice is never changed or deleted"),
     Guard(
         "Posting",
         "a posting is never changed or deleted; reverse it instead",

@@ -86,6 +86,7 @@ UNFOLD: dict[str, Any] = {
                         "admin:billing_collection_changelist",
                         "billing.view_collection",
                     ),
+                    entry(_("Document numbers"), "format_list_numbered", "office_numbers", "billing.view_invoice"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
                 ],

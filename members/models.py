@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -18,6 +19,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
+from stdnum.eu import vat
 
 
 class UserManager(BaseUserManager["User"]):
@@ -86,6 +88,10 @@ class Organisation(models.Model):
     board = models.CharField(
         _("board"), max_length=120, blank=True, help_text=_("Names printed in the footer of letters")
     )
+    small_business = models.BooleanField(
+        _("small business (section 19 UStG)"), default=False, db_default=False,
+        help_text=_("Then no document shows VAT; its tariffs have rate 0 and the exemption “§ 19 Abs. 1 UStG”"),
+    )  # fmt: skip
     logo = models.BinaryField(_("logo"), null=True, blank=True, editable=True)
     colour = models.CharField(
         _("colour"), max_length=7, default="#1b4d5c", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
@@ -126,6 +132,11 @@ class OfficeRole(models.Model):
         return f"{self.user} ({self.group})"
 
 
+def vat_id_is_valid(text: str) -> bool:
+    """Form and check digits of a VAT id of an EU state, with its country; nobody is asked whether it is in use."""
+    return bool(vat.is_valid(text))
+
+
 class Member(models.Model):
     """A person or company on the books. `payer` empty: they pay themselves."""
 
@@ -136,6 +147,11 @@ class Member(models.Model):
     class Delivery(models.TextChoices):
         MAIL = "mail", _("e-mail")
         LETTER = "letter", _("letter")
+
+    class EInvoice(models.TextChoices):
+        ZUGFERD = "zugferd", _("ZUGFeRD: PDF with the data inside")
+        CII = "cii", _("XRechnung (CII)")
+        UBL = "ubl", _("XRechnung (UBL)")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="members", verbose_name=_("organisation")
@@ -158,6 +174,21 @@ class Member(models.Model):
     language = models.CharField(
         _("language"), max_length=2, choices=[("de", _("German")), ("en", _("English"))], default="de"
     )
+    vat_id = models.CharField(
+        _("VAT id"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of a company, such as DE123456789"),
+    )
+    buyer_reference = models.CharField(
+        _("Leitweg-ID or buyer reference"), max_length=60, blank=True, default="", db_default="",
+        help_text=_("For public authorities: their invoices are sent as XRechnung"),
+    )  # fmt: skip
+    invoice_format = models.CharField(
+        _("e-invoice as"), max_length=8, choices=EInvoice, default=EInvoice.ZUGFERD, db_default="zugferd"
+    )
     delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery, default=Delivery.MAIL)
     joined_on = models.DateField(_("joined on"), null=True, blank=True)
     left_on = models.DateField(_("last day of membership"), null=True, blank=True)
@@ -178,6 +209,16 @@ class Member(models.Model):
 
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
     history = HistoricalRecords(excluded_fields=["search"])
+
+    def clean(self) -> None:
+        self.vat_id = "".join(self.vat_id.split()).upper()
+        if self.vat_id and not vat_id_is_valid(self.vat_id):
+            raise ValidationError({"vat_id": _("This VAT id is not valid: check each character.")})
+        self.buyer_reference = self.buyer_reference.strip()
+        if self.invoice_format != self.EInvoice.ZUGFERD and not self.buyer_reference:
+            raise ValidationError(
+                {"buyer_reference": _("An XRechnung needs the Leitweg-ID or reference of its buyer.")}
+            )
 
     class Meta:
         verbose_name = _("member")

@@ -45,6 +45,7 @@ MONEY_FACTS = {
     "collection",
     "numberrange",
     "invoicefile",
+    "einvoicefile",
     "setoff",
     "payout",
     "mandateamendment",
@@ -71,6 +72,8 @@ def may(role: str, codename: str) -> bool:
     model = model.removeprefix("historical")
     if verb == "view":
         return model != "user"
+    if verb == "correct":
+        return role == TREASURER
     if verb == "export":
         return role in (TREASURER, ACCOUNTANT)
     if role == ACCOUNTANT or verb == "delete" or model in MONEY_FACTS:

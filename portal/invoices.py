@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.db.models import Prefetch, QuerySet
 
 from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
-from billing.models import Collection, Invoice
+from billing.models import Collection, Invoice, SetOff
 from billing.models.payments import mask_iban
 from members.models import Member
 from portal.states import PaymentState, state_of
@@ -36,6 +36,17 @@ class InvoiceRow:
         return [(one["number"], Decimal(one["amount"])) for one in self.invoice.snapshot["payment"].get("set_off", ())]
 
     @property
+    def corrections(self) -> list[tuple[str, Decimal]]:
+        """What corrections took off before it was paid, each with its document's number."""
+        given = self.invoice.set_offs.all()
+        return [(one.credit.number, one.amount) for one in given if one.credit.corrects_id == self.invoice.pk]
+
+    @property
+    def payable(self) -> Decimal:
+        """What is to be paid by all that is known today."""
+        return self.invoice.payable - sum((amount for _number, amount in self.corrections), Decimal(0))
+
+    @property
     def payment(self) -> dict[str, str]:
         """How it is paid: as the document says, and for a debit the account and mandate that were really used."""
         stated: dict[str, str] = self.invoice.snapshot["payment"]
@@ -60,7 +71,13 @@ def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
     """The invoices that these members pay, newest first, ready for `row_of`; the files for the bank stay in the database."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
     invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
-    return invoices.prefetch_related(Prefetch("collections", queryset=attempts))
+    own = Invoice.objects.only("number", "kind", "corrects")
+    set_offs = SetOff.objects.prefetch_related(Prefetch("credit", queryset=own))
+    return invoices.prefetch_related(
+        Prefetch("collections", queryset=attempts),
+        Prefetch("corrections", queryset=own),
+        Prefetch("set_offs", set_offs),
+    )
 
 
 def row_of(invoice: Invoice, on: date) -> InvoiceRow:
@@ -86,9 +103,7 @@ def transfer_code(row: InvoiceRow) -> str:
     if row.state.code != "to_transfer":
         return ""
     payment = row.payment
-    payload = girocode_payload(
-        payment["name"], payment["iban"], payment["bic"], row.invoice.payable, payment["remittance"]
-    )
+    payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], row.payable, payment["remittance"])
     return picture(qr_matrix(payload)) if payload else ""
 
 

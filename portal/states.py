@@ -28,8 +28,11 @@ class PaymentState:
 
 def state_of(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentState:
     """The state on a day. `attempt` is the latest attempt to collect the invoice, with its batch."""
-    if invoice.kind == Invoice.Kind.CANCELLATION:
-        return PaymentState("cancellation", "quiet", _("invoice cancelled"))
+    undone = next((one for one in invoice.corrections.all() if one.kind == Invoice.Kind.CANCELLATION), None)
+    if undone:
+        return PaymentState("cancelled", "quiet", _("cancelled by %(number)s") % {"number": undone.number})
+    if invoice.kind == Invoice.Kind.CANCELLATION and invoice.method == Invoice.Method.NONE:
+        return PaymentState("cancellation", "quiet", _("takes an invoice back"))
     if invoice.method == Invoice.Method.DEBIT:
         return debited(invoice, attempt, on)
     if invoice.method == Invoice.Method.TRANSFER:

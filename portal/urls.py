@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<path:number>/xml", views.invoice_xml, name="invoice_xml"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
     path("usage/", usage.usage, name="usage"),
     path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),

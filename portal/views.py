@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing.services.archive import pdf_of
+from billing.services.archive import pdf_of, xml_of
+from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
 from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
@@ -56,7 +57,13 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
     """One invoice: lines, totals, and how it is paid."""
     row = own_invoice(request, number)
     snapshot = row.invoice.snapshot
-    context = {"row": row, "snapshot": snapshot, "lines": lines_of(snapshot), "code": transfer_code(row)}
+    context = {
+        "row": row,
+        "snapshot": snapshot,
+        "lines": lines_of(snapshot),
+        "code": transfer_code(row),
+        "xml": bool(format_of(snapshot)),
+    }
     return render(request, "portal/invoice.html", context)
 
 
@@ -65,11 +72,24 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
 def invoice_pdf(request: MemberRequest, number: str) -> HttpResponse:
     """The archived document, as it was made first."""
     row = own_invoice(request, number)
-    content = bytes(pdf_of(row.invoice).content)
-    name = f"{row.invoice.number}.pdf".replace("/", "-")
-    return HttpResponse(
-        content, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return attachment(f"{row.invoice.number}.pdf", bytes(pdf_of(row.invoice).content), "application/pdf")
+
+
+@require_GET
+@signed_in
+def invoice_xml(request: MemberRequest, number: str) -> HttpResponse:
+    """The archived e-invoice, where the document is one."""
+    row = own_invoice(request, number)
+    file = xml_of(row.invoice)
+    if file is None:
+        raise Http404
+    return attachment(f"{row.invoice.number}.xml", bytes(file.content), "application/xml")
+
+
+def attachment(name: str, content: bytes, kind: str) -> HttpResponse:
+    """A file to keep."""
+    safe = name.replace("/", "-")
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
 
 
 @require_GET

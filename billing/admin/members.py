@@ -30,6 +30,7 @@ LATEST = 8
 FIELDSETS = (
     (None, {"fields": (("number", "kind"), ("salutation", "title"), ("first_name", "last_name"), ("company", "date_of_birth"), ("joined_on", "left_on"), "payer")}),
     (_("Address and contact"), {"fields": (("street", "address_extra"), ("postal_code", "city"), ("email", "phone"), ("country", "language"), "delivery")}),
+    (_("Invoices to a company or authority"), {"fields": (("vat_id", "buyer_reference"), "invoice_format")}),
     (_("Note and sign-in"), {"fields": ("note", "user")}),
 )  # fmt: skip
 

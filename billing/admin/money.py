@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
 
@@ -22,15 +23,16 @@ from billing.admin.base import (
     register,
 )
 from billing.models import Collection, DueWork, Invoice, InvoiceLine, Mail, Posting
+from billing.services.einvoices import format_of
 
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
     "rejected": _("rejected by the bank"), "accepted": _("accepted by the bank"), "released": _("file released"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
-    "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
+    "cancelled": _("cancelled"), "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
 }  # fmt: skip
 COLOURS = {
     "booked": "success", "submitted": "info", "built": "warning", "released": "warning", "accepted": "info", "open": "warning", "returned": "danger", "rejected": "danger",
-    "transfer": "info", "none": "info", "credit": "info", "withdrawn": "info", "new": "info",
+    "cancelled": "info", "transfer": "info", "none": "info", "credit": "info", "withdrawn": "info", "new": "info",
 }  # fmt: skip
 AGAIN = {
     "title": _("Send this message again?"), "description": _("Only a message that failed is sent again."), "form_class": None,
@@ -41,6 +43,7 @@ KINDS = {
     "finish_run": _("Issue and collect a run"),
     "draw_pdfs": _("Draw the documents of a run"),
     "lapsing_mandates": _("Remind of mandates that lapse"),
+    "draw_document": _("Draw a document"),
 }
 
 
@@ -104,21 +107,48 @@ class InvoiceAdmin(PayerSearch):
         ("issued_on", "due_on"),
         ("net", "vat"),
         ("gross", "method"),
-        ("state_shown", "pdf_link"),
+        ("state_shown", "pdf_link", "xml_link"),
+        ("corrected_by", "corrects", "reason"),
         "seal",
     )
-    readonly_fields = ("pdf_link", "state_shown", "seal")
+    readonly_fields = ("pdf_link", "xml_link", "state_shown", "seal", "corrected_by")
+    actions_detail = ("correct",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("snapshot").prefetch_related("collections__batch")
+        return super().get_queryset(request).defer("snapshot").prefetch_related("collections__batch", "corrections")
+
+    def has_correct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("billing.correct_invoice"))
+
+    @action(description=_("Cancel or correct"), permissions=["correct"], icon="undo")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that asks what shall be taken back, and why."""
+        return redirect("office_correction", object_id)
+
+    @display(description=_("corrected by"))
+    def corrected_by(self, invoice: Invoice) -> str:
+        """The documents that cancel or correct this one."""
+        links = [
+            (reverse("admin:billing_invoice_change", args=[one.pk]), one.number) for one in invoice.corrections.all()
+        ]
+        return format_html_join(", ", '<a class="underline" href="{}">{}</a>', links) or "–"
 
     @display(description=_("document"))
     def pdf_link(self, invoice: Invoice) -> str:
         return format_html('<a class="underline" href="{}">PDF</a>', reverse("office_invoice_pdf", args=[invoice.pk]))
 
+    @display(description=_("e-invoice"))
+    def xml_link(self, invoice: Invoice) -> str:
+        """Where the document is one."""
+        if not format_of(invoice.snapshot):
+            return "–"
+        return format_html('<a class="underline" href="{}">XML</a>', reverse("office_invoice_xml", args=[invoice.pk]))
+
     @display(description=_("state"), label=COLOURS)
     def state(self, invoice: Invoice) -> tuple[str, Any]:
         """How far collecting is: the latest attempt, or how it is paid otherwise."""
+        if any(one.kind == Invoice.Kind.CANCELLATION for one in invoice.corrections.all()):
+            return "cancelled", STATES["cancelled"]
         attempts = sorted(invoice.collections.all(), key=lambda one: one.pk)
         found = attempts[-1].state if attempts else "open" if invoice.method == "debit" else invoice.method
         return found, STATES.get(found, found)

@@ -89,7 +89,17 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
         ),
         (
             _("On every document"),
-            {"fields": (("tax_number", "vat_id"), "register_entry", "board", "colour", "logo_shown", "new_logo")},
+            {
+                "fields": (
+                    ("tax_number", "vat_id"),
+                    "small_business",
+                    "register_entry",
+                    "board",
+                    "colour",
+                    "logo_shown",
+                    "new_logo",
+                )
+            },
         ),
     )
 

@@ -16,7 +16,7 @@ from billing.documents.invoice_totals import totals_block
 from billing.documents.payment_panel import payment_block
 from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, small_print, space
 from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable
-from billing.documents.vat_words import exemption_notes
+from billing.documents.vat_words import exemption_notes, how_taxed
 
 PAGE_NUMBER_ROOM = 6.5
 Snapshot = Mapping[str, Any]
@@ -84,12 +84,25 @@ def information(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Number and dates (UStG 14 Abs. 4 Nr. 3, 4 and 6)."""
     language, supply = snapshot["language"], snapshot["supply"]
     number = _("Invoice number") if snapshot["kind"] == "invoice" else _("Document number")
+    corrects, vat_id = snapshot.get("corrects"), shown_vat_id(snapshot)
     return [
         (number, snapshot["number"]),
         (_("Date"), day(snapshot["issued_on"], language)),
+        *(
+            [(_("For invoice"), corrects["number"]), (_("of"), day(corrects["issued_on"], language))]
+            if corrects
+            else []
+        ),
         (_("Member number"), snapshot["recipient"]["member_number"]),
+        *([(_("Your VAT ID"), vat_id)] if vat_id else []),
         (_("Period"), period(supply["from"], supply["to"], language)),
     ]
+
+
+def shown_vat_id(snapshot: Snapshot) -> str:
+    """The recipient's VAT id where the law wants both: when the recipient owes the tax (UStG 14a Abs. 1)."""
+    owes = any(how_taxed(total) == "reverse" for total in snapshot["vat"])
+    return str(snapshot["recipient"].get("vat_id", "")) if owes else ""
 
 
 def body(snapshot: Snapshot) -> list[Block]:

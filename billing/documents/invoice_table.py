@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.documents.figures import money, percent, period, quantity
 from billing.documents.sheet import GREY, LEFT, LINE, RIGHT, Block, Pen
@@ -87,7 +88,7 @@ def head_block(snapshot: Mapping[str, Any]) -> Block:
         if columns.quantity:
             pen.right(columns.quantity, base, _("Quantity"), SMALL, colour=GREY)
         if columns.rate:
-            pen.right(columns.rate, base, _("VAT"), SMALL, colour=GREY)
+            pen.right(columns.rate, base, pgettext("column", "VAT"), SMALL, colour=GREY)
         pen.right(RIGHT, base, amount, SMALL, colour=GREY)
         pen.rule(LEFT, y + HEAD_HEIGHT - 0.6, RIGHT, pen.accent, 0.9)
 

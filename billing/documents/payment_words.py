@@ -28,6 +28,8 @@ class PaymentWords:
 def payment_words(snapshot: Mapping[str, Any]) -> PaymentWords:
     """The words in the language that is switched on; an amount decides before the method does."""
     gross, payable = Decimal(snapshot["gross"]), payable_of(snapshot)
+    if "corrects" in snapshot:
+        return correction_words(snapshot)
     if gross < 0:
         return credit_words(money(-gross, snapshot["language"]))
     if payable == 0 or snapshot["payment"]["method"] not in ("debit", "transfer"):
@@ -59,6 +61,28 @@ def credit_words(amount: str) -> PaymentWords:
     """Money that goes the other way."""
     text = _("We set this amount off against what you owe us, or pay it out to you.")
     return PaymentWords(_("Your credit: %(amount)s") % {"amount": amount}, text)
+
+
+def correction_words(snapshot: Mapping[str, Any]) -> PaymentWords:
+    """What a correction does to the invoice that is not paid yet, and what comes back of what was."""
+    language, payment = snapshot["language"], snapshot["payment"]
+    given, settles = Decimal(payment["given"]), payment.get("settles")
+    back = credit_words(money(given, language)) if given else PaymentWords("")
+    if not settles:
+        return back
+    words = {"number": settles["number"], "amount": money(settles["amount"], language)}
+    if Decimal(settles["left"]):
+        left = words | {"left": money(settles["left"], language)}
+        due = PaymentWords(
+            _("Of invoice %(number)s %(left)s are still to pay") % left,
+            _("This takes %(amount)s off it. How and when the rest is paid stays as the invoice says.") % words,
+        )
+    else:
+        due = PaymentWords(
+            _("Invoice %(number)s need not be paid any more") % words,
+            _("This takes %(amount)s off it, which is all that was open. Nothing will be debited for it.") % words,
+        )
+    return PaymentWords(back.headline or due.headline, " ".join(part for part in (back.text, due.text) if part))
 
 
 def debit_words(snapshot: Mapping[str, Any], amount: str) -> PaymentWords:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0009_collections"),
+        ("billing", "0010_corrections_and_einvoices"),
         ('members', '0002_contacts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

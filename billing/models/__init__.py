@@ -9,7 +9,7 @@ from billing.models.analytics import Scenario
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
-from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
+from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
 from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDocument
@@ -32,6 +32,7 @@ __all__ = [
     "Creditor",
     "DebtorAccount",
     "DueWork",
+    "EInvoiceFile",
     "Heartbeat",
     "ImportSettings",
     "Invoice",

@@ -2,9 +2,10 @@
 
 BillingRun    one month's run: preview, approve, issue, collect, export
 NumberRange   the next number and the head of the hash chain, per series and year
-Invoice       one per payer and run, with the snapshot that its PDF is drawn from
+Invoice       one per payer and run, or what corrects one, with the snapshot that its PDF is drawn from
 InvoiceLine   one per contract, component and period
 InvoiceFile   the PDF as it was first made, with its hash
+EInvoiceFile  the e-invoice as it was first made, with its hash
 """
 
 from decimal import Decimal
@@ -122,7 +123,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """An issued document. What happens to it later (collected, paid, returned) lives in other tables.
 
-    `net + vat = gross`, EUR with 2 decimals. `hash` covers the snapshot and the hash before it (AO 146 Abs. 4, HGB 239 Abs. 3).
+    `net + vat = gross`, EUR with 2 decimals. A cancellation invoice and a correction name the invoice they correct and why
+    (UStDV 31 Abs. 5); what they take back is negative. `hash` covers the snapshot and the hash before it (AO 146 Abs. 4, HGB 239 Abs. 3).
     """
 
     class Kind(models.TextChoices):
@@ -153,6 +155,10 @@ class Invoice(models.Model):
     vat = models.DecimalField(_("VAT"), max_digits=12, decimal_places=2)
     gross = models.DecimalField(_("gross"), max_digits=12, decimal_places=2)
     method = models.CharField(_("paid by"), max_length=8, choices=Method)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="corrections", verbose_name=_("corrects")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
     snapshot = models.JSONField(_("document"))
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
@@ -163,6 +169,7 @@ class Invoice(models.Model):
         verbose_name_plural = _("invoices")
         ordering = ("-issued_on", "-id")
         indexes = [models.Index(fields=["payer", "-issued_on"], name="invoice_by_payer")]
+        permissions = [("correct_invoice", "Can cancel and correct invoices")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "kind", "year", "sequence"], name="invoice_running_number_once"
@@ -175,6 +182,21 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(condition=~Q(number="") & Q(sequence__gte=1), name="invoice_has_a_number"),
             models.CheckConstraint(condition=~Q(hash=""), name="invoice_has_a_hash"),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(kind="cancellation"),
+                name="invoice_cancelled_at_most_once",
+                violation_error_message=_("This invoice is cancelled already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="cancellation", corrects__isnull=False) | ~Q(kind="cancellation"),
+                name="invoice_cancellation_names_its_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, reason="") | Q(corrects__isnull=False) & ~Q(reason=""),
+                name="invoice_correction_says_why",
+                violation_error_message=_("A correction needs a reason."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,13 +213,16 @@ class InvoiceLine(models.Model):
     """One charge, credit or reversal of a contract's component for a half-open period.
 
     `amount` is in the tariff's own price mode (`prices` in the snapshot). `revision` counts how often the same period was
-    charged anew; a line is reversed at most once.
+    charged anew; a line is reversed at most once. What a person takes off (`reduced`) or takes back for good (`waiver`) is
+    never billed again by a run.
     """
 
     class Kind(models.TextChoices):
         CHARGE = "charge", _("charge")
         CREDIT = "credit", _("credit for the days taken away")
         REVERSAL = "reversal", _("reversal")
+        WAIVER = "waiver", _("taken back for good")
+        REDUCED = "reduced", _("reduction")
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="invoice_lines")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", verbose_name=_("invoice"))
@@ -226,7 +251,9 @@ class InvoiceLine(models.Model):
                 name="invoice_line_once_per_period_and_revision",
             ),
             models.UniqueConstraint(
-                fields=["reverses"], condition=Q(kind="reversal"), name="invoice_line_reversed_at_most_once"
+                fields=["reverses"],
+                condition=Q(kind__in=["reversal", "waiver"]),
+                name="invoice_line_reversed_at_most_once",
             ),
             models.CheckConstraint(condition=Q(start__lt=F("end")), name="invoice_line_period_starts_before_it_ends"),
             models.CheckConstraint(
@@ -254,3 +281,27 @@ class InvoiceFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice_id}.pdf"
+
+
+class EInvoiceFile(models.Model):
+    """The structured invoice (EN 16931), which is the invoice in the sense of the law (UStG 14 Abs. 1); served from here."""
+
+    class Format(models.TextChoices):
+        ZUGFERD = "zugferd", _("ZUGFeRD")
+        CII = "cii", _("XRechnung (CII)")
+        UBL = "ubl", _("XRechnung (UBL)")
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="einvoice_files")
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="xml")
+    format = models.CharField(_("format"), max_length=8, choices=Format)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+    objects = ScopedManager(organisation="organisation")
+
+    class Meta:
+        verbose_name = _("e-invoice")
+        verbose_name_plural = _("e-invoices")
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}.xml"

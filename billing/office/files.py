@@ -147,3 +147,13 @@ def invoice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The archived document."""
     invoice = get_object_or_404(Invoice, pk=pk, organisation=organisation_of(request))
     return download(f"{invoice.number}.pdf", bytes(archive.pdf_of(invoice).content), "application/pdf")
+
+
+@office("billing.view_invoice")
+def invoice_xml(request: HttpRequest, pk: int) -> HttpResponse:
+    """The archived e-invoice, where the document is one."""
+    invoice = get_object_or_404(Invoice, pk=pk, organisation=organisation_of(request))
+    file = archive.xml_of(invoice)
+    if file is None:
+        raise Http404
+    return download(f"{invoice.number}.xml", bytes(file.content), "application/xml")

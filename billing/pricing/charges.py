@@ -19,6 +19,7 @@ from billing.pricing.stretches import Stretch
 from billing.pricing.tariffs import Tariff, Versions
 from billing.pricing.timeline import Timeline, quantity_on, timeline
 from billing.pricing.usage import Usage, UsageEvent, as_usage
+from billing.pricing.vat import rate_on
 from billing.pricing.words import Words
 
 ONE = Decimal(1)
@@ -227,7 +228,7 @@ class _Pricer:
             bill_on=bill_on,
             quantity=quantity,
             amount=cents(amount),
-            vat_rate=tariff.vat_rate,
+            vat_rate=rate_on(tariff.vat_rate, days[1] - DAY),
             text=self._words.charge(component.name, days[0], days[1], explanation),
             name=component.name,
             explanation=explanation,

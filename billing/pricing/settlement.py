@@ -14,7 +14,11 @@ _NO_LINE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A line of an invoice. `kind`: charge, credit (days taken away) or reversal; both name the charge in `reverses`."""
+    """A line of an invoice. `kind`: charge, credit (days taken away) or reversal; both name the charge in `reverses`.
+
+    Two kinds are a person's: a `waiver` takes a charge back for good, `reduced` takes an amount off it. Neither is ever
+    made up for: the waived charge counts as billed, and the reduction stays whatever the contract costs.
+    """
 
     ref: int
     component: str
@@ -48,11 +52,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """A billed charge that still stands, with what its credits left of it."""
+    """A billed charge that still stands, with what its credits left of it; `left` also counts what a person took off."""
 
     line: Billed
     end: date
     amount: Decimal
+    left: Decimal
+
+    @property
+    def reduced(self) -> Decimal:
+        """What a person took off; it stays off whatever the charge becomes."""
+        return self.amount - self.left
 
 
 def settle(desired: Sequence[Charge], billed: Sequence[Billed], language: str = "de") -> list[Line]:
@@ -80,6 +90,10 @@ class _Books:
         self._against: dict[int, list[Billed]] = {}
         self._charges = [line for line in billed if line.kind == "charge"]
         self._standing: set[tuple[str, date]] = set()
+        tariffs = {line.ref: line.tariff for line in self._charges}
+        self._waived = {
+            (line.component, line.start, tariffs.get(line.reverses or 0)) for line in billed if line.kind == "waiver"
+        }
         for line in billed:
             key = (line.component, line.kind, line.start)
             self._revisions[key] = max(line.revision, self._revisions.get(key, 0))
@@ -91,26 +105,34 @@ class _Books:
         found = []
         for line in self._charges:
             against = self._against.get(line.ref, [])
-            if not any(other.kind == "reversal" for other in against):
-                end = min([line.end, *(other.start for other in against)])
-                found.append(_Live(line, end, total([line.amount, *(other.amount for other in against)])))
+            if not any(other.kind in ("reversal", "waiver") for other in against):
+                left = total([line.amount, *(other.amount for other in against)])
+                given = [other for other in against if other.kind == "credit"]
+                end = min([line.end, *(other.start for other in given)])
+                amount = total([line.amount, *(other.amount for other in given)])
+                found.append(_Live(line, end, amount, left))
         return found
 
     def taken_back(self, live: _Live, wanted: dict[tuple[str, date], Charge]) -> list[Line]:
         """The credit or the reversal that a billed charge needs, if any."""
         charge = wanted.get((live.line.component, live.line.start))
-        if charge is not None and _same_terms(live, charge):
-            if charge.amount == live.amount and charge.end <= live.end:
+        if charge is None:
+            return [self._reversal(live, live.left)] if live.left else []
+        rest = max(charge.amount - live.reduced, ZERO) if live.reduced else charge.amount
+        if _same_terms(live, charge):
+            if rest == live.left and charge.end <= live.end:
                 self._standing.add((charge.component, charge.start))
                 return []
             if charge.amount < live.amount and charge.end < live.end:
                 self._standing.add((charge.component, charge.start))
-                return [self._credit(live, charge)]
-        return [self._reversal(live)] if live.amount else []
+                return [self._credit(live, charge, rest)]
+        back = min(live.amount, live.left + charge.amount) if live.reduced else live.amount
+        return [self._reversal(live, back)] if back else []
 
     def stands(self, charge: Charge) -> bool:
-        """Whether the charge is billed as desired once the credits are."""
-        return (charge.component, charge.start) in self._standing
+        """Whether the charge is billed as desired once the credits are, or was taken back for good."""
+        key = (charge.component, charge.start)
+        return key in self._standing or (*key, charge.tariff) in self._waived
 
     def charged(self, charge: Charge) -> Line:
         """The line of a charge."""
@@ -128,14 +150,14 @@ class _Books:
             reverses=None,
         )
 
-    def _credit(self, live: _Live, charge: Charge) -> Line:
+    def _credit(self, live: _Live, charge: Charge, rest: Decimal) -> Line:
         text = self._words.credit(charge.name or charge.component, charge.end, live.end)
-        return self._against_line(live, "credit", charge.end, total([charge.amount, -live.amount]), text)
+        return self._against_line(live, "credit", charge.end, total([rest, -live.left]), text)
 
-    def _reversal(self, live: _Live) -> Line:
+    def _reversal(self, live: _Live, amount: Decimal) -> Line:
         line = live.line
         name = line.text or f"{line.component} {self._words.range(line.start, live.end)}"
-        return self._against_line(live, "reversal", line.start, total([-live.amount]), self._words.reversal(name))
+        return self._against_line(live, "reversal", line.start, total([-amount]), self._words.reversal(name))
 
     def _against_line(self, live: _Live, kind: str, start: date, amount: Decimal, text: str) -> Line:
         line = live.line

@@ -28,7 +28,7 @@ _TEXTS = {
         "minimum": "Mindestbetrag",
         "maximum": "Höchstbetrag",
         "before": "ein Teil dieses Zeitraums ist schon berechnet",
-        "credit": "Gutschrift {name} {range}",
+        "credit": "Erstattung {name} {range}",
         "reversal": "Storno {name}",
         "upgrade": "Wechsel in einen höheren Tarif: {new} statt {old} je Tag",
         "downgrade": "kein Wechsel in einen höheren Tarif: {new} statt {old} je Tag",

@@ -16,6 +16,7 @@ from billing.models import (
     BankReply,
     Collection,
     CollectionBatch,
+    EInvoiceFile,
     Invoice,
     InvoiceFile,
     InvoiceLine,
@@ -28,6 +29,7 @@ from billing.models import (
     SetOff,
 )
 from billing.pricing.money import total
+from billing.services.credits import CREDITS, corrected
 from billing.services.numbering import chain_hash
 from billing.services.vat import ZERO
 from members.models import Organisation
@@ -140,10 +142,11 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
     for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
     claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
-    for identifier, amount, gross, payable in claims.values_list(
-        "end_to_end_id", "amount", "invoice__gross", "payable"
+    less = corrected(organisation)
+    for identifier, amount, invoice, gross, payable in claims.values_list(
+        "end_to_end_id", "amount", "invoice", "invoice__gross", "payable"
     ).iterator():
-        if amount != (Decimal(payable) if payable else gross):
+        if amount != (Decimal(payable) if payable else gross) - less.get(invoice, ZERO):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     debits = Count("collections", filter=Q(collections__part_of=None))
@@ -156,7 +159,7 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
 
 def given_back(organisation: Organisation) -> Iterator[Fault]:
     """No credit is given back twice: what is set off and paid out is at most its amount."""
-    rows = Invoice.objects.filter(organisation=organisation, kind=Invoice.Kind.CREDIT)
+    rows = Invoice.objects.filter(organisation=organisation, kind__in=CREDITS)
     used: dict[int, Decimal] = {}
     for model, live in ((SetOff, {}), (Payout, {"withdrawn_at": None})):
         for pk, amount in model.objects.filter(organisation=organisation, **live).values_list("credit_id", "amount"):
@@ -169,8 +172,12 @@ def given_back(organisation: Organisation) -> Iterator[Fault]:
 
 
 def set_offs(organisation: Organisation) -> Iterator[Fault]:
-    """What is set off against a claim is what its document says, and the credits are the same payer's."""
-    rows = SetOff.objects.filter(organisation=organisation)
+    """What is set off against a claim is what its document says, and the credits are the same payer's.
+
+    What corrects an invoice says itself that it is set off against it.
+    """
+    every = SetOff.objects.filter(organisation=organisation)
+    rows = every.exclude(credit__corrects=F("invoice"))
     stored: dict[int, dict[str, Decimal]] = {}
     for invoice, number, amount in rows.values_list("invoice_id", "credit__number", "amount").iterator():
         stored.setdefault(invoice, {})[number] = amount
@@ -182,7 +189,7 @@ def set_offs(organisation: Organisation) -> Iterator[Fault]:
             yield Fault("credits", number, _("What is set off is not what the document says."))
     for number in Invoice.objects.filter(pk__in=list(stored)).values_list("number", flat=True):
         yield Fault("credits", number, _("What is set off is not what the document says."))
-    for number in rows.exclude(credit__payer=F("invoice__payer")).values_list("invoice__number", flat=True):
+    for number in every.exclude(credit__payer=F("invoice__payer")).values_list("invoice__number", flat=True):
         yield Fault("credits", number, _("The credit of somebody else was set off."))
 
 
@@ -202,17 +209,16 @@ def payouts(organisation: Organisation) -> Iterator[Fault]:
 
 def files(organisation: Organisation) -> Iterator[Fault]:
     """Archived bytes have the hash they were stored with."""
-    for file in (
-        InvoiceFile.objects.filter(organisation=organisation).select_related("invoice").iterator(chunk_size=100)
-    ):
-        if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
-            yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
+    kept = ((InvoiceFile, _("The archived PDF was changed.")), (EInvoiceFile, _("The archived e-invoice was changed.")))
+    for archived, message in kept:
+        rows = archived.objects.filter(organisation=organisation).values_list("invoice__number", "content", "sha256")
+        for number, content, sha256 in rows.iterator(chunk_size=100):
+            if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+                yield Fault("files", number, message)
     for model in (CollectionBatch, PayoutBatch):
         stored = model.objects.filter(organisation=organisation).exclude(built_at=None)
-        for identifier, content, sha256 in stored.values_list("message_id", "content", "sha256").iterator(
-            chunk_size=10
-        ):
-            if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
+        for identifier, built, sha256 in stored.values_list("message_id", "content", "sha256").iterator(chunk_size=10):
+            if hashlib.sha256(bytes(built or b"")).hexdigest() != sha256:
                 yield Fault("files", identifier, _("The stored file was changed."))
     yield from papers(organisation)
 

@@ -1,28 +1,58 @@
 """Which ledger account stands for what, per chart of accounts. Defaults only: the accountant's numbers win.
 
-Roles: `bank`, `receivables`, and `revenue.<rate>` (rate `outside` for genuine dues, `exempt` for exempt supplies). Revenue
-accounts of a rate are automatic accounts in DATEV: they carry the VAT themselves and take no tax key.
+Roles: `bank`, `receivables`, and `revenue.<rate>`, where the rate may also be `outside` (genuine dues), `exempt`, `small`
+(UStG 19) or `reverse` (UStG 13b). Revenue accounts of a rate are automatic accounts in DATEV: they carry the VAT
+themselves and take no tax key; 16 and 5 % of 2020 stand on those of 19 and 7 %, told apart by the day of supply.
 """
 
 from decimal import Decimal
 
 from billing.models import LedgerAccount, LedgerSettings
+from billing.pricing.vat import HISTORY, REDUCED, STANDARD, treatment
 from members.models import Organisation
 
 BANK, OUTSIDE, EXEMPT = "bank", "revenue.outside", "revenue.exempt"
+SMALL, REVERSE = "revenue.small", "revenue.reverse"
 
 DEFAULTS: dict[str, dict[str, str]] = {
-    "SKR03": {BANK: "1200", "revenue.19": "8400", "revenue.7": "8300", EXEMPT: "8100", OUTSIDE: "8200"},
-    "SKR04": {BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200"},
-    "SKR42": {BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200"},
+    "SKR03": {
+        BANK: "1200",
+        "revenue.19": "8400",
+        "revenue.7": "8300",
+        EXEMPT: "8100",
+        SMALL: "8195",
+        REVERSE: "8337",
+        OUTSIDE: "8200",
+    },
+    "SKR04": {
+        BANK: "1800",
+        "revenue.19": "4400",
+        "revenue.7": "4300",
+        EXEMPT: "4100",
+        SMALL: "4185",
+        REVERSE: "4337",
+        OUTSIDE: "4200",
+    },
+    "SKR42": {
+        BANK: "1800",
+        "revenue.19": "4400",
+        "revenue.7": "4300",
+        EXEMPT: "4100",
+        SMALL: "4185",
+        REVERSE: "4337",
+        OUTSIDE: "4200",
+    },
 }
 NAMES = {
     BANK: "Bank",
     "revenue.19": "Erlöse 19 % USt",
     "revenue.7": "Erlöse 7 % USt",
     EXEMPT: "Steuerfreie Umsätze",
+    SMALL: "Erlöse als Kleinunternehmer § 19 UStG",
+    REVERSE: "Erlöse § 13b UStG",
     OUTSIDE: "Mitgliedsbeiträge",
 }
+NOW = {one: now for past in HISTORY for one, now in ((past.standard, STANDARD), (past.reduced, REDUCED))}
 SPHERES = {"ideell": "1", "vermoegensverwaltung": "2", "zweckbetrieb": "3", "geschaeftsbetrieb": "4"}
 
 
@@ -34,9 +64,10 @@ def accounts_of(settings: LedgerSettings) -> dict[str, str]:
 
 def revenue_role(rate: Decimal | None, exemption: str) -> str:
     """The role of the account that a sale is booked to."""
-    if rate is None:
-        return OUTSIDE
-    return EXEMPT if exemption or not rate else f"revenue.{rate.normalize():f}"
+    how = treatment(rate, exemption)
+    if rate and how == "taxed":
+        return f"revenue.{NOW.get(rate, rate).normalize():f}"
+    return {"outside": OUTSIDE, "reverse": REVERSE, "small": SMALL}.get(how, EXEMPT)
 
 
 def open_accounts(organisation: Organisation, settings: LedgerSettings) -> None:

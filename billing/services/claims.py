@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from billing.formats.sepa_text import sepa_text
 from billing.models import BillingRun, Collection, Creditor, Invoice, Mandate
 from billing.services.amendments import Told, to_tell, untold_of
+from billing.services.credits import corrected
 from billing.services.mandates import lapses_on
 from billing.services.vat import ZERO
 from members.models import Member
@@ -66,17 +67,21 @@ def claims_of(
 ) -> Iterator[tuple[Kind, Claim]]:
     """The claims of these invoices that are not busy and have a mandate that fits; slice by slice, nobody holds all."""
     after, spent = 0, set()
+    less = corrected(creditor.organisation) if invoices.filter(corrections__isnull=False).exists() else {}
     while part := list(to_debit(invoices, after)[:SLICE]):
         debtors = debtors_of(creditor, invoices.filter(pk__range=(part[0][0], part[-1][0])), day)
         after = part[-1][0]
         for invoice, payer, gross, payable, number, named, lines in part:
             kind, debtor = debtors.get(payer, (("", ""), None))
+            amount = (Decimal(payable) if payable else gross) - less.get(invoice, ZERO)
             if not debtor or invoice in busy or debtor.mandate in spent or not fits(invoice, named, debtor.reference):
+                continue
+            if amount <= 0:
                 continue
             if kind[1] == "OOFF":
                 spent.add(debtor.mandate)
             names = tuple(sorted({line["member"] for line in lines}))
-            yield kind, Claim(invoice, Decimal(payable) if payable else gross, debtor, number, names)
+            yield kind, Claim(invoice, amount, debtor, number, names)
 
 
 def tried(run: BillingRun) -> set[int]:

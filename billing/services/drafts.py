@@ -20,6 +20,7 @@ from billing.models import Contract, InvoiceLine, Mandate
 from billing.models.fault_words import told
 from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_versions, parsed
 from billing.services.credits import OpenCredit, any_credits, open_credits
+from billing.services.invoice_faults import invoice_fault
 from billing.services.mandates import lapses_on
 from billing.services.usage import usage_of
 from billing.services.vat import ZERO, VatTotal, vat_totals
@@ -33,7 +34,7 @@ Row = dict[str, Any]
 Priced = tuple[list[pricing.Line], date | None, date | None]
 MEMBER_FIELDS = (
     "id", "number", "kind", "salutation", "title", "first_name", "last_name", "company", "street", "address_extra",
-    "postal_code", "city", "country", "email", "language", "delivery",
+    "postal_code", "city", "country", "email", "language", "delivery", "vat_id", "buyer_reference", "invoice_format",
 )  # fmt: skip
 PLAIN_FIELDS = ("tariff__code", "start", "bill_from", "interval_months", "settled_to")
 MANDATE_FIELDS = (
@@ -203,8 +204,18 @@ def draft_chunk(
         draft.credits = owing.get(payer, [])
         draft.mandate, draft.lapsed = usable.get(payer), lapsed.get(payer)
         draft.total_up()
-        chunk.drafts.append(draft)
+        if reason := invoice_fault(organisation, draft.payer, draft.totals, draft.gross):
+            leave_out(chunk, draft, {row["id"]: row for row in contracts}, reason)
+        else:
+            chunk.drafts.append(draft)
     return chunk
+
+
+def leave_out(chunk: Chunk, draft: Draft, rows: dict[int, Row], reason: str) -> None:
+    """A document that the law would not accept is not issued; its contracts stay due and are shown."""
+    chunk.parked += [(rows[contract], reason) for contract in draft.contracts]
+    for contract in draft.contracts:
+        chunk.advances.pop(contract, None)
 
 
 def price_into(chunk: Chunk, draft: Draft, terms: Terms, row: Row, story: Story, days: Days) -> None:

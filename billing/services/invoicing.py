@@ -15,6 +15,7 @@ from billing.guards import missing_guards
 from billing.models import BillingRun, Contract, Creditor, ParkedContract, RunSettings
 from billing.services.bounces import bounced_addresses
 from billing.services.contracts import load_versions
+from billing.services.credits import set_off_corrections
 from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
 from billing.services.issuing import Issue, issue_chunk
 from billing.services.kept_prices import held_back
@@ -34,6 +35,7 @@ def start_run(
     check_days(creditor, on, until, collect_on)
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=organisation.pk)
+        set_off_corrections(organisation)
         latest = BillingRun.objects.filter(organisation=organisation, on=on, until=until).order_by("sequence").last()
         if latest and not (latest.issued_at and something_due(latest)):
             return latest

@@ -85,7 +85,7 @@ def write_details(issue: Issue, kind: str, drafts: Sequence[Draft], first: int) 
     )
     documents = list(zip(issued.order_by("sequence").values_list("id", "number"), drafts, strict=True))
     bulk.insert(InvoiceLine, LINE_FIELDS, [row for (pk, _), draft in documents for row in line_rows(run, pk, draft)])
-    invoice_postings(issue.books, run, documents)
+    invoice_postings(issue.books, run.on, documents)
     bulk.insert(SetOff, SET_OFF_FIELDS, [row for (pk, _), draft in documents for row in set_off_rows(run, pk, draft)])
     bulk.insert(Mail, MAIL_FIELDS, [mail_row(issue, pk, number, draft) for (pk, number), draft in documents])
 

@@ -16,9 +16,9 @@ from django_scopes import scope
 
 from billing.documents.mails import invoice_mail, one_line
 from billing.formats import bounce
-from billing.models import BillingRun, Mail
+from billing.models import BillingRun, EInvoiceFile, Invoice, Mail
 from billing.services import bounces
-from billing.services.archive import pdf_of
+from billing.services.archive import pdf_of, xml_of
 from billing.services.mail_templates import Templates, templates_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
@@ -97,7 +97,7 @@ def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templ
     if mail.invoice and mail.kind == "invoice":
         words = invoice_mail(mail.invoice.snapshot, templates.get(("invoice", mail.invoice.snapshot["language"])))
         mail.subject, mail.text = words.subject, words.text
-        attachments = [(f"{mail.invoice.number}.pdf", bytes(pdf_of(mail.invoice).content), "application/pdf")]
+        attachments = files_of(mail.invoice)
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
     headers = {"Message-ID": message_id(mail)}
@@ -117,6 +117,15 @@ def sender_of(organisation: Organisation) -> str:
 def sending_address() -> str:
     """The setting may say `Name <address>`."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def files_of(invoice: Invoice) -> list[tuple[str, bytes, str]]:
+    """The PDF, which holds a ZUGFeRD inside; an XRechnung stands beside it."""
+    found = [(f"{invoice.number}.pdf", bytes(pdf_of(invoice).content), "application/pdf")]
+    xml = xml_of(invoice)
+    if xml and xml.format != EInvoiceFile.Format.ZUGFERD:
+        found.insert(0, (f"{invoice.number}.xml", bytes(xml.content), "application/xml"))
+    return found
 
 
 def message_id(mail: Mail) -> str:

@@ -6,13 +6,14 @@ An issued document posts debtor to revenue, gross, one row per revenue account, 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from billing.models import BillingRun, DebtorAccount, LedgerSettings, NumberRange, Posting
+from billing.models import DebtorAccount, LedgerSettings, NumberRange, Posting
 from billing.services import bulk
 from billing.services.chart import accounts_of, revenue_role
 from billing.services.drafts import Draft, DraftLine
@@ -41,8 +42,8 @@ def open_books(organisation: Organisation) -> Books:
     return Books(organisation, settings, accounts_of(settings))
 
 
-def invoice_postings(books: Books, run: BillingRun, documents: Sequence[Document]) -> None:
-    """Posts issued documents."""
+def invoice_postings(books: Books, on: date, documents: Sequence[Document]) -> None:
+    """Posts the documents issued on this day."""
     debtors = debtor_accounts(books, [draft.payer["id"] for _document, draft in documents])
     rows = []
     for (invoice, number), draft in documents:
@@ -53,13 +54,13 @@ def invoice_postings(books: Books, run: BillingRun, documents: Sequence[Document
                 case = f"revenue/{account}/{'-' if rate is None else rate.normalize()}/{sphere}"[:40]
                 text = f"{draft.payer['last_name'] or draft.payer['company']} {number}"[:60]
                 rows.append(
-                    (run.organisation_id, run.on, debit, credit, abs(amount), case, invoice, number, sphere, "", text)
+                    (books.organisation.pk, on, debit, credit, abs(amount), case, invoice, number, sphere, "", text)
                 )
     bulk.insert(Posting, POSTING_FIELDS, rows)
 
 
 def revenue_of(books: Books, draft: Draft) -> dict[tuple[str, Decimal | None, str], Decimal]:
-    """Gross revenue of a draft per account, rate and sphere; cents that rounding per rate moved go to the largest part."""
+    """Gross revenue of a draft per account, rate and sphere; cents that rounding moved go to the largest part of the rate."""
     parts: dict[tuple[str, Decimal | None, str], list[tuple[Decimal | None, str, Decimal, str]]] = defaultdict(list)
     for one in draft.lines:
         account = revenue_account(books, one)
@@ -67,10 +68,10 @@ def revenue_of(books: Books, draft: Draft) -> dict[tuple[str, Decimal | None, st
             (one.line.vat_rate, one.prices, one.line.amount, one.exemption)
         )
     sums = {key: sum((total.gross for total in vat_totals(amounts)), ZERO) for key, amounts in parts.items()}
-    difference = draft.gross - sum(sums.values(), ZERO)
-    if difference:
-        largest = max(sums, key=lambda key: abs(sums[key]))
-        sums[largest] += difference
+    for rate in {total.rate for total in draft.totals}:
+        own = [key for key in sums if key[1] == rate]
+        billed = sum((total.gross for total in draft.totals if total.rate == rate), ZERO)
+        sums[max(own, key=lambda key: abs(sums[key]))] += billed - sum((sums[key] for key in own), ZERO)
     return sums
 
 

@@ -36,6 +36,7 @@ def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
                 f"{language}.dues": _("Membership dues"),
                 f"{language}.invoice": _("Invoice"),
                 f"{language}.credit": _("Credit for your membership"),
+                f"{language}.ahead": _("Invoiced ahead: the service is rendered in the period stated."),
             }
     creditor = run.creditor
     return Letterhead(
@@ -91,8 +92,15 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
         "lines": [line_data(one) for one in draft.lines],
         "prices": draft.lines[0].prices, "vat": [vat_data(total) for total in draft.totals],
         "net": str(draft.net), "vat_total": str(draft.gross - draft.net), "gross": str(draft.gross),
-        "payment": payment(head, draft, number), "notes": [], "texts": {"intro": "", "closing": ""},
+        "payment": payment(head, draft, number),
+        "notes": [head.titles[f"{language}.ahead"]] if ahead(head, draft) else [], "texts": {"intro": "", "closing": ""},
     }  # fmt: skip
+
+
+def ahead(head: Letterhead, draft: Draft) -> bool:
+    """Whether supplies with VAT are billed before they begin (UStG 14 Abs. 5)."""
+    taxed = [one.line for one in draft.lines if one.line.vat_rate]
+    return bool(taxed) and min(line.start for line in taxed).isoformat() > head.issued_on
 
 
 def recipient(payer: Mapping[str, Any]) -> dict[str, str]:
@@ -101,7 +109,9 @@ def recipient(payer: Mapping[str, Any]) -> dict[str, str]:
     return {
         "member_number": payer["number"], "salutation": payer["salutation"], "name": person, "company": payer["company"],
         "extra": payer["address_extra"], "street": payer["street"], "postal_code": payer["postal_code"],
-        "city": payer["city"], "country": payer["country"],
+        "city": payer["city"], "country": payer["country"], "vat_id": payer["vat_id"],
+        "buyer_reference": payer["buyer_reference"], "email": payer["email"], "kind": payer["kind"],
+        "format": payer["invoice_format"],
     }  # fmt: skip
 
 
@@ -111,6 +121,7 @@ def line_data(one: DraftLine) -> dict[str, Any]:
     return {
         "member": one.member, "text": line.text, "from": line.start.isoformat(), "to": line.end.isoformat(),
         "quantity": plain(line.quantity), "amount": str(line.amount), "vat_rate": plain(line.vat_rate), "explanation": "",
+        "exemption": one.exemption,
     }  # fmt: skip
 
 

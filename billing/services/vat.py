@@ -49,3 +49,8 @@ def split(rate: Decimal | None, prices: str, amount: Decimal, exemption: str = "
 def add(one: VatTotal, other: VatTotal) -> VatTotal:
     """Two sums of the same rate."""
     return VatTotal(one.rate, one.net + other.net, one.vat + other.vat, one.gross + other.gross, one.exemption)
+
+
+def negative(one: VatTotal) -> VatTotal:
+    """The same sums taken back."""
+    return VatTotal(one.rate, -one.net, -one.vat, -one.gross, one.exemption)

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Mandate, Meter, RunSettings, Scenario
+from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Invoice, Mandate, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
 from billing.services import (
     archive,
@@ -169,6 +169,12 @@ def draw_pdfs(work: DueWork, now: datetime) -> bool:
     return drawn < PDFS_AT_ONCE
 
 
+def draw_document(work: DueWork, now: datetime) -> bool:
+    """Draws one document that was issued outside a run."""
+    archive.pdf_of(Invoice.objects.get(organisation=work.organisation, pk=work.key))
+    return True
+
+
 def compute_scenario(work: DueWork, now: datetime) -> bool:
     """Computes a what-if, the best tariffs or a forecast, and says how far it is; stops where it is no longer wanted."""
     scenario = Scenario.objects.select_related("organisation").filter(pk=work.key).first()
@@ -209,6 +215,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
     "draw_pdfs": draw_pdfs,
+    "draw_document": draw_document,
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,

@@ -64,3 +64,41 @@ def test_a_mixed_document_tells_its_sums_apart() -> None:
 
 def test_a_true_zero_rate_is_shown() -> None:
     assert "VAT 0% €0.00" in text(render_invoice(document([line(vat_rate="0")], [vat("0", "12.00")], "en")))
+
+
+def test_a_recipient_who_owes_the_vat_reads_the_words_of_the_law_and_both_numbers() -> None:
+    invoice = company(
+        "de", vat=[vat("0", "1180.00", exemption="§ 13b Abs. 2 Nr. 4 UStG")], gross="1180.00", vat_total="0.00"
+    )
+    for one in invoice["lines"]:
+        one["vat_rate"] = "0"
+    invoice["recipient"]["vat_id"], invoice["issuer"]["vat_id"] = "ATU13585627", "DE136695976"
+    read = text(render_invoice(invoice))
+    assert "Steuerschuldnerschaft des Leistungsempfängers\n" in read
+    assert "Ihre USt-IdNr. ATU13585627" in read
+    assert "USt-IdNr.: DE136695976" in read
+    assert [word for word in ("Umsatzsteuer 0", "0 %", "steuerfrei") if word in read] == []
+
+
+def test_a_small_business_says_so_and_shows_no_rate() -> None:
+    lines = [line("Kurs", "50.00", vat_rate="0")]
+    read = text(render_invoice(document(lines, [vat("0", "50.00", exemption="§ 19 Abs. 1 UStG")], title="Rechnung")))
+    assert "Steuerfrei nach § 19 Abs. 1 UStG (Steuerbefreiung für Kleinunternehmer)." in read
+    assert [word for word in ("0 %", "nicht erhoben", "Netto") if word in read] == []
+
+
+def test_a_correction_says_what_it_corrects_and_what_becomes_of_the_money() -> None:
+    payment = {
+        "method": "none",
+        "given": "0.00",
+        "settles": {"number": "R2027-00001", "amount": "12.00", "left": "0.00"},
+    }
+    invoice = document(
+        [line(amount="-12.00")], [vat(None, "-12.00")], kind="cancellation", title="Stornorechnung", number="S2027-00001",
+        corrects={"number": "R2027-00001", "issued_on": "2026-12-15"}, payment=payment,
+    )  # fmt: skip
+    read = text(render_invoice(invoice))
+    assert "Zu Rechnung R2027-00001" in read
+    assert "von 15.12.2026" in read
+    assert "Rechnung R2027-00001 ist nicht mehr zu zahlen" in read
+    assert "Gutschrift" not in read

@@ -102,6 +102,9 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_export_month": (NONE, EXPORT, "month"),
     "office_datev_file": (EXPORT, NONE, "datev"),
     "office_invoice_pdf": (STAFF, NONE, "invoice_pk"),
+    "office_invoice_xml": (STAFF, NONE, "invoice_pk"),
+    "office_numbers": (STAFF, NONE, ""),
+    "office_correction": (MONEY, MONEY, "invoice_pk"),
     "import_upload": (CLERKS, CLERKS, ""),
     "import_preview": (CLERKS, NONE, "import"),
     "import_take": (NONE, CLERKS, "import"),
@@ -168,6 +171,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "invoices": (STAFF | {MEMBER}, NONE, ""),
     "invoice": (frozenset({MEMBER}), NONE, "number"),
     "invoice_pdf": (frozenset({MEMBER}), NONE, "number"),
+    "invoice_xml": (frozenset({MEMBER}), NONE, "number"),
     "tariff_choices": (frozenset({MEMBER}), NONE, "contract"),
     "tariff_quote": (NONE, frozenset({MEMBER}), "contract"),
     "tariff_confirm": (NONE, frozenset({MEMBER}), "quote"),
@@ -216,7 +220,9 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
         for model in (Invoice, Collection, Posting, Mail, DueWork)
     },
 }
-ADMIN_VERBS = {"changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline"}
+ADMIN_VERBS = {
+    "changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline", "correct",
+}  # fmt: skip
 
 
 @dataclass
@@ -233,7 +239,7 @@ def house(slug: str) -> House:
     organisation = small_club(slug)
     canary = f"Kanarie{slug}"
     with scope(organisation=organisation):
-        member = join(organisation, f"{slug}1", last_name=canary)
+        member = join(organisation, f"{slug}1", last_name=canary, company=f"{canary} GmbH")
         join(organisation, f"{slug}2", last_name=f"{canary}zwei", email="")
         run, _report = month.run_month(
             organisation, ON, date(2027, 1, 31), date(2027, 1, 1), approved=True, now=noon(ON)

@@ -93,6 +93,13 @@ def reference_in_other_letters() -> Step:
     return lambda: row(Mandate, creditor=first.creditor, reference="MANDATE-A")
 
 
+def cancelled_twice() -> Step:
+    """A second cancellation of the same invoice."""
+    cancelled = row(Invoice)
+    row(Invoice, kind="cancellation", corrects=cancelled, reason="twice")
+    return lambda: row(Invoice, kind="cancellation", corrects=cancelled, reason="twice")
+
+
 def reversed_twice() -> Step:
     charge = row(InvoiceLine)
     row(InvoiceLine, kind="reversal", reverses=charge)
@@ -137,6 +144,9 @@ CASES: dict[str, Case] = {
     "invoice_gross_is_net_plus_vat": wrong(Invoice, gross=12),
     "invoice_has_a_number": wrong(Invoice, number=""),
     "invoice_has_a_hash": wrong(Invoice, hash=""),
+    "invoice_cancelled_at_most_once": cancelled_twice,
+    "invoice_cancellation_names_its_invoice": wrong(Invoice, kind="cancellation"),
+    "invoice_correction_says_why": wrong(Invoice, reason="twice"),
     "invoice_line_once_per_period_and_revision": twice(
         InvoiceLine, "contract", "component", "kind", "start", "revision"
     ),

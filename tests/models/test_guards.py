@@ -32,6 +32,7 @@ CHANGED = {
     "Invoice": ("number", "R2027-99999"),
     "InvoiceLine": ("text", "another"),
     "InvoiceFile": ("sha256", "1" * 64),
+    "EInvoiceFile": ("sha256", "1" * 64),
     "Posting": ("amount", 1),
     "PostingBatch": ("count", 7),
     "Collection": ("amount", 1),

@@ -84,11 +84,17 @@ def test_a_debit_that_failed_is_a_problem_even_if_it_was_booked_before(
         ({"method": "transfer"}, LATER, "transfer_was_due"),
         ({"method": "none"}, TODAY, "nothing"),
         ({"method": "credit"}, TODAY, "credit"),
-        ({"kind": "cancellation"}, TODAY, "cancellation"),
     ],
 )
 def test_what_is_not_debited_says_so(world: World, fields: dict[str, Any], on: date, code: str) -> None:
     assert state(invoice(world, "R1", **fields), None, on).code == code
+
+
+def test_a_cancelled_invoice_and_what_cancels_it_say_so(world: World) -> None:
+    cancelled = invoice(world, "R1")
+    undone = invoice(world, "S1", kind="cancellation", method="none", corrects=cancelled, reason="twice")
+    assert state(undone, None, TODAY).code == "cancellation"
+    assert (state(cancelled, None, TODAY).code, state(cancelled, None, TODAY).due) == ("cancelled", None)
 
 
 def test_germans_read_german_words_and_days(world: World) -> None:

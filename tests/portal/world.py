@@ -121,6 +121,9 @@ def snapshot(world: World, number: str, values: dict[str, Any]) -> dict[str, Any
         "number": number,
         "lines": [line],
         "prices": "gross",
+        "vat_total": "0.00",
+        "issuer": {"vat_id": "", "tax_number": "20/290/12345", "register": ""},
+        "recipient": {"company": ""},
         "payment": payment,
     }
 

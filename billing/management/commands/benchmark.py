@@ -1,4 +1,4 @@
-"""`manage.py benchmark run | usage | what-if`: measures on this machine and says which goals are reached."""
+"""`manage.py benchmark run | usage | what-if | documents`: measures on this machine and says which goals are reached."""
 
 import json
 from argparse import ArgumentParser
@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
-from billing.benchmarks import usage, what_if
+from billing.benchmarks import documents, usage, what_if
 from billing.benchmarks.goals import Goal, goals
 from billing.benchmarks.measure import Step
 from billing.benchmarks.run import machine, month
@@ -23,15 +23,21 @@ Answer = tuple[str, dict[str, Any], list[Goal]]
 
 class Command(BaseCommand):
     help = (
-        "Measures a month, metered usage or what-if in a throw-away database beside the configured one, on its engine."
+        "Measures a month, metered usage or what-if in a throw-away database beside the configured one, on its engine; "
+        "documents: draws pages and makes e-invoices, without a database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["run", "usage", "what-if"])
+        parser.add_argument("what", choices=["run", "usage", "what-if", "documents"])
         parser.add_argument("--contracts", type=int, default=10_000)
+        parser.add_argument("--documents", type=int, default=200, help="how many of each kind")
         parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "documents":
+            measured = list(documents.costs(max(options["documents"], 1)))
+            self.stdout.write(documents_as_json(measured) if options["json"] else documents_as_table(measured))
+            return
         contracts = max(options["contracts"], SMALLEST)
         head, figures, found = WHAT[options["what"]](contracts)
         self.stdout.write(as_json(figures, found) if options["json"] else as_table(head, figures, found))
@@ -96,6 +102,22 @@ def goal_row(goal: Goal) -> str:
     """One goal."""
     sign = ">=" if goal.at_least else "<="
     return f"{goal.name:<56}{goal.measured:>10.3f} {goal.unit:<3}{sign} {goal.must:<7g}{'ok' if goal.reached else 'NOT OK'}"
+
+
+def documents_as_table(measured: list[documents.Cost]) -> str:
+    """For people; what is missing needs libraries that only developers have."""
+    head = f"{'documents':<20}{'CPU ms':>9}{'1 process /s':>14}{'2 processes /s':>16}{'of own time /s':>16}{'bytes':>9}"
+    rows = [
+        f"{one.name:<20}{one.milliseconds:>9.2f}{one.alone:>14.1f}{one.together:>16.1f}{one.busy_together:>16.1f}{one.size:>9,}"
+        for one in measured
+    ]
+    return "\n".join([head, *rows, "", *(goal_row(goal) for goal in documents.goals(measured))])
+
+
+def documents_as_json(measured: list[documents.Cost]) -> str:
+    """For programmes."""
+    found = [asdict(goal) | {"reached": goal.reached} for goal in documents.goals(measured)]
+    return json.dumps({"documents": [asdict(one) for one in measured], "goals": found}, indent=1)
 
 
 def as_json(figures: dict[str, Any], found: list[Goal]) -> str:
