@@ -107,16 +107,16 @@ def test_the_office_shows_the_expected_figures(provider: Organisation) -> None:
     scenarios.compute(asked, now)
     client = office_client(provider, "treasurer")
     page = client.get("/office/best-tariffs/").content.decode()
-    assert "81.569,68 EUR" in page
+    assert "81.569,68 €" in page
     assert all(
         f"{count} von Funk {move[0]} zu Funk {move[3]}" in page
         for move, count in best["moves"].items()
         if move[0] != move[3]
     )
     page = client.get(f"/office/what-if/{asked.pk}/").content.decode()
-    assert "157.542,01 EUR" in page
-    assert "1.176,98 EUR" in page
-    assert "158.718,99 EUR" in page
+    assert "157.542,01 €" in page
+    assert "1.176,98 €" in page
+    assert "158.718,99 €" in page
 
 
 def test_a_what_if_says_who_wins_and_who_loses_and_adds_up(provider: Organisation) -> None:

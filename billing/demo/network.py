@@ -36,12 +36,14 @@ def customers(year: int = YEAR) -> bytes:
     return moved("kunden.csv", year)
 
 
-def usage(year: int, until: date) -> bytes:
-    """The usage up to a day, as if it were of this year."""
+def usage(year: int, since: date, until: date) -> bytes:
+    """The usage of these days, as if it were of this year."""
     rows = list(csv.reader(io.StringIO(moved("verbrauch.csv", year).decode())))
     place = rows[0].index("at")
     out = io.StringIO()
-    csv.writer(out).writerows([rows[0], *(row for row in rows[1:] if row[place][:10] < until.isoformat())])
+    csv.writer(out).writerows(
+        [rows[0], *(row for row in rows[1:] if since.isoformat() <= row[place][:10] < until.isoformat())]
+    )
     return out.getvalue().encode()
 
 

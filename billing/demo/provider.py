@@ -1,7 +1,7 @@
 """Seeds the demo's second organisation: the provider's customers, their usage, and a run on the first of each month."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import override
@@ -33,14 +33,17 @@ def seed_network(today: date, tell: Tell) -> Organisation:
     organisation, _created = organisations.setup_organisation(network.network())
     year = network.data_year(today)
     with scope(organisation=organisation), override(organisation.language):
-        tell("a second organisation: customers and usage")
+        tell("a second organisation: its customers")
         contract_import.import_contracts(organisation, network.customers(year))
         make_mandates(organisation, date(year, 1, 1))
-        take_usage(organisation, network.usage(year, today))
+        Meter.objects.create(organisation=organisation, code="gb", name="Datenvolumen", unit="GB", quota_mails=False)
         tell("its monthly runs")
         first = date(year, 1, 1)
-        for number in range((today.year - year) * 12 + today.month):
-            one_month(organisation, add_months(first, number), today)
+        months = [add_months(first, number) for number in range((today.year - year) * 12 + today.month)]
+        for month, before in zip(months, [date.min, *months]):
+            take_usage(organisation, network.usage(year, before, month), noon(month))
+            one_month(organisation, month, today)
+        take_usage(organisation, network.usage(year, months[-1], today), timezone.now())
         what_they_ask(organisation, today)
     return organisation
 
@@ -60,10 +63,9 @@ def make_mandates(organisation: Organisation, signed_on: date) -> None:
     )  # fmt: skip
 
 
-def take_usage(organisation: Organisation, content: bytes) -> None:
-    """The metered events, as another program sends them."""
-    Meter.objects.create(organisation=organisation, code="gb", name="Datenvolumen", unit="GB", quota_mails=False)
-    usage_import.import_usage(organisation, content, timezone.now())
+def take_usage(organisation: Organisation, content: bytes, now: datetime) -> None:
+    """The metered events of some days, as another program sends them when they are over."""
+    usage_import.import_usage(organisation, content, now)
 
 
 def one_month(organisation: Organisation, on: date, today: date) -> None:

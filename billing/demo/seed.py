@@ -10,6 +10,7 @@ from django.utils.translation import override
 from django_scopes import scope
 
 from billing.demo.books import hand_in, noon
+from billing.demo.changes import happen
 from billing.demo.club import club
 from billing.demo.contacts import seed_contacts
 from billing.demo.people import member_list
@@ -46,6 +47,7 @@ def seed(today: date, tell: Tell) -> None:
         for number in range(MONTHS):
             tell(f"month {number + 1} of {MONTHS}")
             one_month(organisation, add_months(first, number), today)
+            happen(organisation, number, add_months(first, number))
         waiting_preview(organisation, today)
         tell("sign-ins")
         users = make_logins(organisation)

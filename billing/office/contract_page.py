@@ -61,7 +61,7 @@ def facts(story: Story, today: date) -> list[tuple[str, str]]:
         (one for one in reversed(story.segments) if one.start <= today), story.segments[0] if story.segments else None
     )
     found = [
-        (_("paid by"), payer.name), (_("way of payment"), payment(contract)),
+        (_("who pays"), payer.name), (_("way of payment"), payment(contract)),
         (_("paid"), every_words(now.every) if now else ""), (_("begins on"), short(story.start)),
         (_("billed here from"), short(contract.bill_from) if contract.bill_from else ""),
         (_("quantities"), ", ".join(f"{name}: {number}" for name, number in contract.quantities.items())),

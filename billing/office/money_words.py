@@ -6,8 +6,8 @@ from django.utils.formats import number_format
 
 
 def euro(amount: str | Decimal) -> str:
-    """`1.234,50 EUR`"""
-    return f"{number_format(Decimal(amount), 2, force_grouping=True)} EUR"
+    """`1.234,50 €`"""
+    return f"{number_format(Decimal(amount), 2, force_grouping=True)} €"
 
 
 def figure(amount: str | Decimal) -> str:

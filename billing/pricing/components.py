@@ -92,7 +92,7 @@ def _built(place: int, kind: str, model: str, keys: dict[str, Node]) -> Componen
     code = keys["code"].text() if "code" in keys else ""
     component = Component(
         code=code,
-        name=keys["name"].text() if "name" in keys else code,
+        name=keys["name"].text() if "name" in keys else code[:1].upper() + code[1:],
         kind=kind,
         place=place,
         model=model,

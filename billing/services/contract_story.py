@@ -89,6 +89,7 @@ class Story:
     """All of it. `end`: the first day not covered, None: none; `next_end`: the end if it were cancelled today.
 
     `by_rule` and `at_once`: what such a cancellation would bring; None where it would change nothing.
+    `metered`: usage is billed; `counted`: so are quantities.
     """
 
     contract: Contract
@@ -105,6 +106,7 @@ class Story:
     by_rule: Ending | None
     at_once: Ending | None
     metered: bool
+    counted: bool
 
 
 def story_of(contract: Contract, on: date) -> Story:
@@ -121,6 +123,7 @@ def story_of(contract: Contract, on: date) -> Story:
         by_rule=ending(desk, line, "contractual", going_on, until),
         at_once=ending(desk, line, max(on + DAY, contract.start).isoformat(), going_on, until),
         metered=any(stretch.tariff.metered for stretch in line.stretches),
+        counted=any(one.kind == "per_unit" for stretch in line.stretches for one in stretch.tariff.components),
     )  # fmt: skip
 
 

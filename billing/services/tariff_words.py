@@ -46,7 +46,7 @@ def price_of(component: Terms) -> str:
 
 
 def tier_words(tier: Terms) -> str:
-    """`bis 500: 0,20 EUR je Einheit`"""
+    """`bis 500: 0,20 € je Einheit`"""
     prices = [
         *([_("%(price)s for each unit") % {"price": euro(tier["unit"])}] if Decimal(tier.get("unit") or 0) else []),
         *([euro(tier["flat"])] if Decimal(tier.get("flat") or 0) else []),
@@ -60,9 +60,9 @@ def tier_words(tier: Terms) -> str:
 
 
 def euro(amount: str) -> str:
-    """`14,00 EUR`, or more decimals where the price has them."""
+    """`14,00 €`, or more decimals where the price has them."""
     number = Decimal(amount)
-    return f"{number_format(number, max(2, -int(number.as_tuple().exponent)))} EUR"
+    return f"{number_format(number, max(2, -int(number.as_tuple().exponent)))} €"
 
 
 def rhythm(terms: Terms) -> Iterator[str]:

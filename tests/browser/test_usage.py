@@ -111,7 +111,7 @@ def test_the_office_asks_what_other_prices_would_do_and_the_worker_answers(
         work.do_due(house, timezone.now(), 5)
     page.get_by_role("link", name="Ergebnis zeigen").click()
     expect(page.locator("svg.bars")).to_be_visible()
-    expect(page.locator(".badge.good")).to_have_text("+24,00 EUR")
+    expect(page.locator(".badge.good")).to_have_text("+24,00 €")
     found += complaints(page)
     seen(page, "what-if-result")
     assert (Scenario.objects.get().result or {})["contracts"] == 1

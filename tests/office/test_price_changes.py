@@ -71,7 +71,7 @@ def test_from_the_list_to_the_announcement(version: TariffVersion, treasurer: Cl
     words = text_of(looked)
     for said in (
         "2 laufende Verträge",
-        "+216,00 EUR",
+        "+216,00 €",
         "01.02.2027",
         "31,00 € im Monat",
         "1 E-Mail, 1 Brief",
