@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import price_changes, tariff_change, usage, views
+from portal import declarations, leaving, price_changes, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("price-changes/", price_changes.price_changes, name="price_changes"),
     path("price-changes/<int:pk>/object/", price_changes.price_object, name="price_object"),
     path("price-changes/<int:pk>/agree/", price_changes.price_agree, name="price_agree"),
+    path("contracts/<int:pk>/cancel/", leaving.leave, name="leave"),
+    path("cancel/", declarations.cancel, name="declare_cancel"),
+    path("cancel/<slug:slug>/", declarations.cancel, name="declare_cancel_at"),
+    path("withdraw/", declarations.withdraw, name="declare_withdraw"),
+    path("withdraw/<slug:slug>/", declarations.withdraw, name="declare_withdraw_at"),
+    path("received/<str:token>/", declarations.received, name="declaration_received"),
+    path("received/<str:token>/pdf/", declarations.received_pdf, name="declaration_received_pdf"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

@@ -88,6 +88,7 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
             _("On every document"),
             {"fields": (("tax_number", "vat_id"), "register_entry", "board", "colour", "logo_shown", "new_logo")},
         ),
+        (_("Legal buttons of the portal"), {"fields": ("cancel_button", "withdraw_button", "no_button_reason")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -7,6 +7,7 @@ from billing.office import (
     api_keys,
     contract_change,
     contract_page,
+    declarations,
     files,
     imports,
     price_change_page,
@@ -78,5 +79,9 @@ urlpatterns = [
     path("price-changes/<int:pk>/letters/", price_change_page.price_change_letters, name="price_change_letters"),
     path("price-changes/<int:pk>/printed/", price_change_page.price_change_printed, name="price_change_printed"),
     path("price-notices/<int:pk>/answer/", price_change_page.price_answer_entered, name="price_answer_entered"),
+    path("declarations/", declarations.declaration_list, name="office_declarations"),
+    path("declarations/<int:pk>/", declarations.declaration, name="office_declaration"),
+    path("declarations/<int:pk>/enter/", declarations.declaration_enter, name="office_declaration_enter"),
+    path("declarations/<int:pk>/answer/", declarations.declaration_answer, name="office_declaration_answer"),
     path("switch/", switching.switch, name="office_switch"),
 ]

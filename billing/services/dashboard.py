@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoice, Mail, Mandate, ParkedContract
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import work
+from billing.services import declarations, work
 from billing.services.mandates import LIFETIME_MONTHS
 from billing.services.vat import ZERO
 from members.models import Member, Organisation
@@ -55,6 +55,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "waiting": list(waiting.only("pk", "on", "sequence").order_by("on", "sequence")[:5]),
         **open_files(organisation, today),
         **open_mails(organisation),
+        "declarations": declarations.waiting(organisation),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.usable().filter(lapsing(today), organisation=organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),

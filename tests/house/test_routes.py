@@ -19,6 +19,7 @@ from billing.models import (
     CollectionBatch,
     Contract,
     Creditor,
+    Declaration,
     DueWork,
     ImportSettings,
     Invoice,
@@ -40,7 +41,7 @@ from billing.models import (
     UsageEvent,
     UsageImport,
 )
-from billing.services import api_keys, month, quotes
+from billing.services import api_keys, declarations, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
@@ -126,8 +127,18 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "price_changes": (STAFF | {MEMBER}, NONE, ""),
     "price_object": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
     "price_agree": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
+    "leave": (frozenset({MEMBER}), frozenset({MEMBER}), "contract"),
+    "office_declarations": (STAFF, NONE, ""),
+    "office_declaration": (STAFF, NONE, "declaration"),
+    "office_declaration_enter": (NONE, CLERKS, "declaration"),
+    "office_declaration_answer": (NONE, CLERKS, "declaration"),
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
+}
+# Open to everybody, by law: tests/portal/test_declarations.py.
+EVERYBODY = {
+    *("declare_cancel", "declare_cancel_at", "declare_withdraw", "declare_withdraw_at"),
+    *("declaration_received", "declaration_received_pdf"),
 }
 # Routes of Django, Unfold and allauth that show nothing of an organisation, or a page of one's own account only.
 GENERAL = {
@@ -207,14 +218,21 @@ def house(slug: str) -> House:
         )  # fmt: skip
         change = announced(organisation)
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
+        declared = declaration(organisation, canary)
         objects = {
-            "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
+            "declaration": declared.pk, "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)
+
+
+def declaration(organisation: Organisation, name: str) -> Declaration:
+    """Somebody who is not known here cancels."""
+    wish = declarations.Wish("cancel", name, name, "no number", "nobody@example.org")
+    return declarations.receive(organisation, wish, "de", None, noon(ON))
 
 
 def announced(organisation: Organisation) -> PriceChange:
@@ -252,7 +270,7 @@ def test_the_table_knows_every_route() -> None:
     unknown = []
     for name in names(get_resolver().url_patterns):
         label, verb = admin_part(name)
-        listed = name in ROUTES or name in GENERAL or name.startswith(ACCOUNT_PAGES) or (label and verb in ADMIN_VERBS)
+        listed = name in ROUTES or name in GENERAL | EVERYBODY or name.startswith(ACCOUNT_PAGES) or (label and verb in ADMIN_VERBS)
         unknown += [] if listed else [name]
     assert unknown == []
 

@@ -12,6 +12,8 @@ from billing.guards import GUARDS, Guard, frozen_columns
 from billing.models import (
     Collection,
     CollectionBatch,
+    Contract,
+    Declaration,
     Invoice,
     Mandate,
     NumberRange,
@@ -42,6 +44,7 @@ CHANGED = {
     "UsageEvent": ("value", 7),
     "SetOff": ("amount", 1),
     "ContractQuote": ("answer", {"other": 1}),
+    "Declaration": ("text", "another"),
     "Payout": ("amount", 1),
     "PayoutBatch": ("content", b"<other/>"),
     "NumberRange": ("year", 1999),
@@ -213,6 +216,13 @@ def test_an_announced_day_and_a_consent_stay() -> None:
     assert PriceNotice.objects.filter(pk=notice.pk).update(consented_on=LATER)
     with pytest.raises(IntegrityError, match="was told"), transaction.atomic():
         PriceNotice.objects.filter(pk=notice.pk).update(consented_on=None)
+
+
+def test_a_declaration_is_settled_once() -> None:
+    settled = row(Declaration, settled_at=NOON, answer="No such contract.")
+    for change in ({"answer": "another"}, {"settled_at": None}, {"contract": row(Contract)}):
+        with pytest.raises(IntegrityError, match="settled once"), transaction.atomic():
+            Declaration.objects.filter(pk=settled.pk).update(**change)
 
 
 def test_what_nobody_used_yet_may_be_corrected() -> None:
