@@ -10,6 +10,8 @@ from django.utils.translation import override
 from billing.documents.figures import long_day
 from billing.documents.mails import listed
 from billing.models import Declaration, Mail
+from billing.services import quote_words
+from billing.services.quote_answers import Answer
 from members.models import Organisation
 
 CANCEL = Declaration.Kind.CANCEL
@@ -32,7 +34,7 @@ def facts(declaration: Declaration) -> list[tuple[str, str]]:
     """Everything that was stated, and when it was received."""
     day, time = moment(declaration.received_at)
     found = [
-        (_("Declaration"), title(declaration)), (_("To"), declaration.organisation.name), (_("Name"), declaration.name),
+        (_("Declaration"), title(declaration)), (_("Declared to"), declaration.organisation.name), (_("Name"), declaration.name),
         (_("Contract"), declaration.about), (_("End"), end(declaration)), (_("Reason"), declaration.reason),
         (_("Confirmation to"), declaration.email), (_("Received on"), day), (_("Received at"), time),
     ]  # fmt: skip
@@ -74,6 +76,20 @@ def what_follows(declaration: Declaration) -> str:
     if declaration.kind == CANCEL:
         return _("We tell you the day on which the contract ends as soon as your declaration is assigned to it.")
     return _("We tell you what comes back as soon as your declaration is assigned to your contract.")
+
+
+def entered(declaration: Declaration, answer: Answer) -> Mail:
+    """What became of it, to an address that the member is not known by: the contract and its end, and nothing more."""
+    with override(declaration.language):
+        subject = _("Your declaration of %(day)s – %(organisation)s") % {
+            "day": moment(declaration.received_at)[0], "organisation": declaration.organisation.name}  # fmt: skip
+        end = quote_words.facts(answer)[0]
+        text = "\n\n".join([
+            _("Hello %(name)s,") % {"name": declaration.name}, _("we have entered your declaration: %(what)s.") % {
+                "what": quote_words.headline(answer)}, listed([(end.label, end.value)]), _("You had declared:"),
+            declaration.text.rstrip("\n"), _("Kind regards"), declaration.organisation.name,
+        ])  # fmt: skip
+    return mail(declaration, "entered", subject, text + "\n")
 
 
 def answered(declaration: Declaration) -> Mail:

@@ -180,10 +180,16 @@ def enter(
     on = timezone.localdate(row.received_at)
     quote = quote_for(contract, action_of(row, contract, timezone.localdate(now), last_day), on, now)
     event = confirm(quote, user, now)
-    Declaration.objects.filter(pk=row.pk, settled_at=None).update(
-        contract=contract, event=event, settled_at=now, settled_by=user
-    )
+    row.contract, row.event, row.settled_at, row.settled_by = contract, event, now, user
+    row.save(update_fields=["contract", "event", "settled_at", "settled_by"])
+    if not knows(contract.member, row.email):
+        words.entered(row, quote.answer).save()
     return event
+
+
+def knows(member: Member, email: str) -> bool:
+    """Whether the confirmation of the change reaches this address anyway."""
+    return email.casefold() in {one.email.casefold() for one in (member, member.payer) if one}
 
 
 @transaction.atomic

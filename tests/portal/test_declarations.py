@@ -12,7 +12,7 @@ from django_scopes import scope, scopes_disabled
 from billing.models import Declaration, Mail
 from billing.services import mailing
 from members.models import Organisation
-from tests.documents.reading import text_of
+from tests.documents.reading import text as text_of
 from tests.portal.world import NOON, TODAY, World, build, contract, member
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -42,8 +42,8 @@ def only() -> Declaration:
 def test_the_page_of_cancelling_says_what_the_law_lists_and_nothing_else(world: World, client: Client) -> None:
     page = client.get("/cancel/").content.decode()
     assert visible(page) == (
-        "TSV Musterstadt e. V. Verträge hier kündigen Art der Kündigung ordentlich außerordentlich, aus wichtigem Grund (bitte nennen "
-        "Sie den Grund) Grund, wenn Sie außerordentlich kündigen Ihr Name Vertrag Mitglieds- oder Kundennummer und Bezeichnung des "
+        "TSV Musterstadt e. V. Verträge hier kündigen Art der Kündigung ordentlich außerordentlich (bitte Grund nennen) "
+        "Grund, wenn Sie außerordentlich kündigen Ihr Name Vertrag Mitglieds- oder Kundennummer und Bezeichnung des "
         "Vertrags, soweit Sie sie kennen Letzter Tag des Vertrags Leer lassen für den frühestmöglichen Tag. E-Mail-Adresse für die "
         "Bestätigung jetzt kündigen"
     )
