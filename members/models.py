@@ -114,7 +114,9 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=Q(cancel_button=True, withdraw_button=True) | ~Q(no_button_reason=""),
                 name="organisation_without_a_legal_button_says_why",
-                violation_error_message=_("Please say why the button is not needed: without one consumers may leave at any time."),
+                violation_error_message=_(
+                    "Please say why the button is not needed: without one consumers may leave at any time."
+                ),
             )
         ]
 

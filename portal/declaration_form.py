@@ -20,7 +20,9 @@ from members.models import Member, Organisation
 SALT = "declaration-form"
 OLDEST = 24 * 3600
 QUICKEST = 2
-NO_ADDRESS = RegexValidator(r"://|www\.", gettext_lazy("Please do not write an internet address here."), inverse_match=True)
+NO_ADDRESS = RegexValidator(
+    r"://|www\.", gettext_lazy("Please do not write an internet address here."), inverse_match=True
+)
 HOW = (("", gettext_lazy("ordinary")), ("yes", gettext_lazy("for good cause (please give the reason)")))
 
 
@@ -50,21 +52,32 @@ class DeclarationForm(forms.Form):
     """Who declares something about which contract, and where the receipt goes."""
 
     kind = WITHDRAW
-    organisation = forms.ModelChoiceField(label=gettext_lazy("Contract partner"), queryset=None, empty_label=gettext_lazy("Please choose"))  # type: ignore[type-var]
+    organisation = forms.ModelChoiceField(
+        label=gettext_lazy("Contract partner"),
+        queryset=Organisation.objects.none(),
+        empty_label=gettext_lazy("Please choose"),
+    )
     name = forms.CharField(
-        label=gettext_lazy("Your name"), max_length=120, validators=[NO_ADDRESS], widget=forms.TextInput({"autocomplete": "name"})
+        label=gettext_lazy("Your name"),
+        max_length=120,
+        validators=[NO_ADDRESS],
+        widget=forms.TextInput({"autocomplete": "name"}),
     )
     about = forms.CharField(
         label=gettext_lazy("Contract"), max_length=200, validators=[NO_ADDRESS],
         help_text=gettext_lazy("Member or customer number and name of the contract, as far as you know them"),
     )  # fmt: skip
     email = forms.EmailField(
-        label=gettext_lazy("E-mail address for the confirmation"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=gettext_lazy("E-mail address for the confirmation"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email"}),
     )
     website = forms.CharField(label=gettext_lazy("Please leave this field empty"), required=False, max_length=200)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, partners: list[Organisation], initial: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, data: Any = None, *, partners: list[Organisation], initial: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(data, initial=(initial or {}) | {"token": new_token()})
         if len(partners) == 1:
             del self.fields["organisation"]
@@ -82,7 +95,9 @@ class DeclarationForm(forms.Form):
 
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:
-            raise forms.ValidationError(_("Please leave this field empty, and press the button once more."), code="trap")
+            raise forms.ValidationError(
+                _("Please leave this field empty, and press the button once more."), code="trap"
+            )
         return ""
 
     def clean(self) -> dict[str, Any]:
@@ -96,8 +111,7 @@ class DeclarationForm(forms.Form):
     def shown_again(self) -> None:
         """A new token for the form that is shown with its faults."""
         if not self.key:
-            self.data = self.data.copy()
-            self.data["token"] = new_token()
+            self.data = {name: self.data[name] for name in self.data} | {"token": new_token()}
 
     def content_key(self) -> str:
         """The form and what stands in it: a second press is a repeat, a corrected text is another declaration."""
@@ -111,7 +125,9 @@ class DeclarationForm(forms.Form):
 
     def wish(self) -> Wish:
         """What was typed."""
-        return Wish(self.kind, self.content_key(), **{name: self.cleaned_data[name] for name in ("name", "about", "email")})
+        return Wish(
+            self.kind, self.content_key(), **{name: self.cleaned_data[name] for name in ("name", "about", "email")}
+        )
 
 
 class CancelForm(DeclarationForm):
@@ -133,7 +149,9 @@ class CancelForm(DeclarationForm):
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("how") and not self.cleaned_data.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", forms.ValidationError(_("Please give the reason for which you cancel."), code="required"))
+            self.add_error(
+                "reason", forms.ValidationError(_("Please give the reason for which you cancel."), code="required")
+            )
         return super().clean()
 
     def wish(self) -> Wish:
@@ -148,4 +166,8 @@ def known(member: Member | None) -> dict[str, Any]:
     """What somebody who is signed in need not type."""
     if member is None:
         return {}
-    return {"name": " ".join(part for part in (member.first_name, member.last_name) if part) or member.company, "about": member.number, "email": member.email}
+    return {
+        "name": " ".join(part for part in (member.first_name, member.last_name) if part) or member.company,
+        "about": member.number,
+        "email": member.email,
+    }

@@ -23,7 +23,7 @@ from portal.declaration_form import FORMS, DeclarationForm, known
 
 RECEIPT = "declaration-receipt"
 RECEIPT_AGE = 24 * 3600
-SWITCH = {CANCEL: "cancel_button", WITHDRAW: "withdraw_button"}
+SWITCH: dict[str, str] = {CANCEL: "cancel_button", WITHDRAW: "withdraw_button"}
 
 
 @never_cache
@@ -43,7 +43,9 @@ def withdraw(request: HttpRequest, slug: str = "") -> HttpResponse:
 def declare(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     """Shows the form, and takes what is declared."""
     found = partners(request, kind, slug)
-    form = FORMS[kind](request.POST if request.method == "POST" else None, partners=found, initial=typed_for(request, found))
+    form = FORMS[kind](
+        request.POST if request.method == "POST" else None, partners=found, initial=typed_for(request, found)
+    )
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="declare"):
             return too_many(request, found)

@@ -37,7 +37,9 @@ def leave(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return leave_page(request, contract, answer)
     if any(request.POST.get(name) != answer[name] for name in SHOWN):
-        messages.warning(request, _("Something has changed since the page was shown. Please look at it and press again."))
+        messages.warning(
+            request, _("Something has changed since the page was shown. Please look at it and press again.")
+        )
         return leave_page(request, contract, answer)
     return left(request, contract, answer)
 
@@ -67,7 +69,10 @@ def left(request: MemberRequest, contract: Contract, answer: Answer) -> HttpResp
         messages.warning(request, " ".join(refused.messages))
         return redirect("leave", contract.pk)
     last_day = quote_words.last_day(answer["effective"])
-    messages.success(request, _("Cancelled: your contract ends on %(day)s. You will get a confirmation in writing.") % {"day": last_day})
+    messages.success(
+        request,
+        _("Cancelled: your contract ends on %(day)s. You will get a confirmation in writing.") % {"day": last_day},
+    )
     return redirect("home")
 
 

@@ -100,7 +100,9 @@ def contract_row(
 ) -> ContractRow:
     """A contract with the tariff that it has on the day. `free`: the reader may cancel it, unless that has happened."""
     words = rhythm(contract, [one for one in versions if one.tariff_id == held.tariff.pk], on)
-    return ContractRow(held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable, free and held.ends is None)
+    return ContractRow(
+        held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable, free and held.ends is None
+    )
 
 
 def rhythm(contract: Contract, terms_of: list[TariffVersion], on: date) -> str:

@@ -90,7 +90,10 @@ def says(one: Candidate) -> list[tuple[str, str]]:
 def declaration_enter(request: HttpRequest, pk: int) -> HttpResponse:
     """Enters it on a contract; the member gets the confirmation."""
     row = find(request, pk)
-    contract = get_object_or_404(contracts(request), pk=number(request.POST.get("contract")))
+    contract = contracts(request).filter(pk=number(request.POST.get("contract"))).first()
+    if contract is None:
+        messages.warning(request, _("Please choose one of the contracts that are shown here."))
+        return redirect("office_declaration", pk)
     form = EnterForm(request.POST)
     last_day = form.cleaned_data["last_day"] if row.extraordinary and form.is_valid() else None
     if row.extraordinary and not last_day:
@@ -100,7 +103,9 @@ def declaration_enter(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as refused:
         messages.warning(request, " ".join(refused.messages))
         return redirect("office_declaration", pk)
-    messages.success(request, _("Entered on %(contract)s. The confirmation is on its way to the member.") % {"contract": contract})
+    messages.success(
+        request, _("Entered on %(contract)s. The confirmation is on its way to the member.") % {"contract": contract}
+    )
     return redirect("office_declaration", pk)
 
 

@@ -8,7 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.models import Contract, Declaration
-from billing.services.declarations import TO_WITHDRAW, WITHDRAW, outlook, running_contracts, same_name, surely_in_time, tokens
+from billing.services.declarations import (
+    TO_WITHDRAW,
+    WITHDRAW,
+    outlook,
+    running_contracts,
+    same_name,
+    surely_in_time,
+    tokens,
+)
 from billing.services.quote_answers import Answer
 from members.models import Member
 
@@ -29,7 +37,9 @@ class Candidate:
 
 def candidates(declaration: Declaration, today: date, term: str = "") -> list[Candidate]:
     """The running contracts of whoever fits, best first; with `term` of whoever the office searches for."""
-    members = list(Member.objects.filter(organisation=declaration.organisation).filter(fits(declaration, term))[:MOST_MEMBERS])
+    members = list(
+        Member.objects.filter(organisation=declaration.organisation).filter(fits(declaration, term))[:MOST_MEMBERS]
+    )
     found = running_contracts(declaration.organisation, members, today)
     found.sort(key=lambda one: (-hits(declaration, one.member), one.member.number, one.pk))
     return [candidate(declaration, one, today) for one in found[:MOST_CONTRACTS]]

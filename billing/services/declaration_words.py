@@ -45,7 +45,11 @@ def end(declaration: Declaration) -> str:
     """The day that was wished for; without one a cancellation means the earliest possible."""
     if declaration.kind != CANCEL:
         return ""
-    return shown(declaration.wished_on, declaration.language) if declaration.wished_on else _("at the earliest possible time")
+    return (
+        shown(declaration.wished_on, declaration.language)
+        if declaration.wished_on
+        else _("at the earliest possible time")
+    )
 
 
 def shown(day: date, language: str) -> str:

@@ -78,7 +78,9 @@ def store(
     )  # fmt: skip
     row.text = words.frozen(row)
     row.clean_fields()
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    values = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
     key = {name: values.pop(name) for name in ("organisation_id", "key")}
     return Declaration.objects.get_or_create(**key, defaults=values)
 
@@ -138,14 +140,21 @@ def running_contracts(organisation: Organisation, members: Sequence[Member], tod
 
 def surely_in_time(contract: Contract, on: date) -> bool:
     """A consumer contract that was entered here at most 14 days ago cannot have been concluded here before (BGB 355)."""
-    terms = TariffVersion.objects.filter(tariff=contract.tariff_id).order_by("-number").values_list("terms", flat=True).first()
+    terms = (
+        TariffVersion.objects.filter(tariff=contract.tariff_id)
+        .order_by("-number")
+        .values_list("terms", flat=True)
+        .first()
+    )
     made = contract.history.order_by("history_date").values_list("history_date", flat=True).first()
     if not made or contract.bill_from or (terms or {}).get("legal_basis") != "consumer":
         return False
     return on <= timezone.localdate(made) + TO_WITHDRAW
 
 
-def action_of(declaration: Declaration, contract: Contract, today: date, last_day: date | None = None) -> dict[str, Any]:
+def action_of(
+    declaration: Declaration, contract: Contract, today: date, last_day: date | None = None
+) -> dict[str, Any]:
     """What is entered: the end by the rules, a later one that was wished for, the day that a person chose, or never begun.
 
     A wish for a day before the earliest one counts as the earliest one: a cancellation is not void for its date.
@@ -228,4 +237,6 @@ def waiting(organisation: Organisation) -> int:
 
 def receipt_of(declaration: Declaration) -> Mail | None:
     """The message that confirms it, if one was sent."""
-    return Mail.objects.filter(organisation=declaration.organisation, key=f"declaration:{declaration.pk}:receipt").first()
+    return Mail.objects.filter(
+        organisation=declaration.organisation, key=f"declaration:{declaration.pk}:receipt"
+    ).first()

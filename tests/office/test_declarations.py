@@ -31,7 +31,9 @@ def test_one_click_enters_what_waits(house: House, office: Client) -> None:
     page = office.get(reverse("office_declaration", args=[row.pk])).content.decode()
     assert "von 3 stimmen" in page
     assert f'name="contract" value="{house.contract.pk}"' in page
-    answer = office.post(reverse("office_declaration_enter", args=[row.pk]), {"contract": house.contract.pk}, follow=True)
+    answer = office.post(
+        reverse("office_declaration_enter", args=[row.pk]), {"contract": house.contract.pk}, follow=True
+    )
     assert "Eingetragen bei" in answer.content.decode()
     assert settled(row).contract == house.contract
     assert settled(row).settled_by is not None
@@ -74,14 +76,17 @@ def test_an_answer_goes_to_the_sender(house: House, office: Client) -> None:
 @pytest.mark.parametrize("contract", ["", "x", "²", "0", "9" * 40, "-1"])
 def test_no_such_contract_is_not_found(house: House, office: Client, contract: str) -> None:
     row = declared(house)
-    assert office.post(reverse("office_declaration_enter", args=[row.pk]), {"contract": contract}).status_code == 404
+    answer = office.post(reverse("office_declaration_enter", args=[row.pk]), {"contract": contract}, follow=True)
+    assert "Bitte wählen Sie einen der Verträge" in answer.content.decode()
+    assert settled(row).event is None
 
 
 def test_nothing_is_entered_on_a_contract_of_another_house(house: House, other: House, office: Client) -> None:
     row, theirs = declared(house), declared(other)
     with scopes_disabled():
         foreign = Contract.objects.filter(organisation=other.organisation)[0]
-    assert office.post(reverse("office_declaration_enter", args=[row.pk]), {"contract": foreign.pk}).status_code == 404
+    office.post(reverse("office_declaration_enter", args=[row.pk]), {"contract": foreign.pk})
+    assert settled(row).event is None
     assert office.get(reverse("office_declaration", args=[theirs.pk])).status_code == 404
     found = office.get(reverse("office_declaration", args=[row.pk]) + "?q=a").content.decode()
     with scopes_disabled():

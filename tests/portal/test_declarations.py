@@ -68,7 +68,15 @@ def test_the_receipt_says_content_day_and_time_on_the_page_by_mail_and_as_a_file
     (receipt,) = outbox.outbox
     assert receipt.to == ["petra@example.org"]
     pdf = text_of(client.get(f"{answer.url}pdf/").content)
-    for fact in ("Außerordentliche Kündigung", "Petra Muster", "1001", "31. Januar 2027", "Umzug", "18. Dezember 2026", "12:00:10"):
+    for fact in (
+        "Außerordentliche Kündigung",
+        "Petra Muster",
+        "1001",
+        "31. Januar 2027",
+        "Umzug",
+        "18. Dezember 2026",
+        "12:00:10",
+    ):
         assert fact in words
         assert fact in receipt.body
         assert fact in pdf
@@ -190,7 +198,9 @@ def test_the_links_stand_on_every_page_unless_the_organisation_said_why_not(worl
     assert client.get("/cancel/").status_code == 200
 
 
-def test_with_many_organisations_the_contract_partner_is_chosen_or_stands_in_the_address(world: World, client: Client) -> None:
+def test_with_many_organisations_the_contract_partner_is_chosen_or_stands_in_the_address(
+    world: World, client: Client
+) -> None:
     other = build("chor", "other@example.org", "Chor")
     assert "Vertragspartner" in visible(client.get("/cancel/").content.decode())
     assert sent(client, "/cancel/").status_code == 422

@@ -87,7 +87,9 @@ def people(world: World, child: Any) -> dict[str, Client]:
 def test_who_pays_cancels_for_a_child_without_a_sign_in_and_for_nobody_else(world: World) -> None:
     child = member(world.organisation, "1002", "Jonas", payer=world.petra, date_of_birth=date(2015, 1, 1))
     with scopes_disabled():
-        grown = member(world.organisation, "1003", "Anna", payer=world.petra, user=User.objects.create_user("anna@example.org"))
+        grown = member(
+            world.organisation, "1003", "Anna", payer=world.petra, user=User.objects.create_user("anna@example.org")
+        )
     of_child, of_grown = contract(world, child, "Jugend", MONTHLY), contract(world, grown, "Studierende", MONTHLY)
     petra = signed_in(world.petra.user)
     assert petra.get(reverse("leave", args=[of_child.pk])).status_code == 200
@@ -98,6 +100,9 @@ def test_who_pays_cancels_for_a_child_without_a_sign_in_and_for_nobody_else(worl
     others = people(world, grown)
     for name, client in others.items():
         for held, allowed in ((of_child, False), (of_grown, name == "child")):
-            for answer in (client.get(reverse("leave", args=[held.pk])), client.post(reverse("leave", args=[held.pk]), {})):
+            for answer in (
+                client.get(reverse("leave", args=[held.pk])),
+                client.post(reverse("leave", args=[held.pk]), {}),
+            ):
                 assert (answer.status_code == 200) == allowed, (name, held)
                 assert "Jonas" not in answer.content.decode()

@@ -65,7 +65,7 @@ def test_a_certain_cancellation_ends_the_contract_by_its_rules(club: Organisatio
 @pytest.mark.parametrize("other", [
     {"name": "Käthe Anders"}, {"about": "Nr. 78"}, {"about": "mein Kurs"}, {"email": "other@example.org"},
 ])  # fmt: skip
-def test_whatever_does_not_fit_waits_and_gets_the_same_receipt(club: Organisation, other: dict[str, str]) -> None:
+def test_whatever_does_not_fit_waits_and_gets_the_same_receipt(club: Organisation, other: dict[str, Any]) -> None:
     contract = trained(club)
     waits, fits = send(contract.member, **other), send(contract.member)
     assert (waits.contract, waits.event, waits.settled_at) == (None, None, None)
@@ -93,7 +93,9 @@ def test_a_later_day_that_was_wished_for_counts_and_an_earlier_one_means_the_ear
 def test_two_contracts_wait_unless_the_tariff_is_named(club: Organisation) -> None:
     contract = trained(club)
     tariff = Tariff.objects.get(code="ERW")
-    Contract.objects.create(organisation=club, member=contract.member, tariff=tariff, start=date(2026, 12, 1), due_on=ON)
+    Contract.objects.create(
+        organisation=club, member=contract.member, tariff=tariff, start=date(2026, 12, 1), due_on=ON
+    )
     assert send(contract.member).event is None
     assert send(contract.member, about="77, Kurs").contract == contract
 
@@ -132,7 +134,11 @@ def test_a_withdrawal_that_may_not_be_one_waits(club: Organisation, change: str)
     if change == "membership":
         version = TariffVersion.objects.get(tariff__code="COURSE")
         TariffVersion.objects.create(
-            organisation=club, tariff=version.tariff, number=2, valid_from=date(2026, 1, 1), terms=TRAINING | {"legal_basis": "membership"}
+            organisation=club,
+            tariff=version.tariff,
+            number=2,
+            valid_from=date(2026, 1, 1),
+            terms=TRAINING | {"legal_basis": "membership"},
         )
     if change == "imported":
         Contract.objects.filter(pk=contract.pk).update(bill_from=date(2026, 12, 5))
