@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import declarations, leaving, price_changes, tariff_change, usage, views
+from portal import declarations, leaving, my_data, price_changes, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("withdraw/<slug:slug>/", declarations.withdraw, name="declare_withdraw_at"),
     path("received/<str:token>/", declarations.received, name="declaration_received"),
     path("received/<str:token>/pdf/", declarations.received_pdf, name="declaration_received_pdf"),
+    path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/file/", my_data.my_data_file, name="my_data_file"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

@@ -32,6 +32,9 @@ def shown(client: Client, held: Contract) -> dict[str, str]:
 
 @pytest.fixture
 def held(world: World) -> Contract:
+    with scopes_disabled():
+        world.petra.email = "petra@example.org"
+        world.petra.save()
     return contract(world, world.petra, "Erwachsene", MONTHLY)
 
 
@@ -49,6 +52,7 @@ def test_the_day_stands_there_before_and_is_what_happens(world: World, held: Con
     assert "gekündigt, läuft bis 31.01.2027" in answer.content.decode()
     with scopes_disabled():
         sent = Declaration.objects.get()
+        assert sent.email == "petra@example.org"
         assert (sent.contract, sent.settled_by, sent.user) == (held, world.petra.user, world.petra.user)
         assert sorted(Mail.objects.values_list("kind", flat=True)) == ["contract", "declaration"]
 
