@@ -47,14 +47,20 @@ def me(request: MemberRequest) -> list[Member]:
 def shown(table: Table) -> tuple[str, int, list[list[tuple[str, str]]]]:
     """Label, number of rows, and the newest ones with what is not empty."""
     rows = [
-        [(label, text_of(name, row[name])) for name, label in table.columns if row[name] not in (None, "", {}, [])]
+        [
+            (label, text_of(table, name, row[name]))
+            for name, label in table.columns
+            if row[name] not in (None, "", {}, [])
+        ]
         for row in reversed(table.rows[-MOST_ROWS:])
     ]
     return table.label, len(table.rows), rows
 
 
-def text_of(name: str, value: object) -> str:
+def text_of(table: Table, name: str, value: object) -> str:
     """A value for people."""
+    if word := table.words.get(name, {}).get(str(value)):
+        return word
     if name.endswith("iban"):
         return mask_iban(str(value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)

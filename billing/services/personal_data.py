@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from billing.models import (
@@ -66,11 +67,12 @@ HIDDEN = {"search", "password", "organisation", "key", "history_id", "history_ch
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: what it is called, its columns (name, label) and its rows."""
+    """One table: what it is called, its columns (name, label), the words for its codes (by column), and its rows."""
 
     name: str
     label: str
     columns: Sequence[tuple[str, str]]
+    words: dict[str, dict[str, str]]
     rows: list[dict[str, Any]]
 
 
@@ -102,7 +104,19 @@ def table_of(model: type[models.Model], rows: QuerySet[Any]) -> Table:
     found = [
         {name: plain(value) for name, value in row.items()} for row in rows.values(*[name for name, _label in columns])
     ]
-    return Table(model._meta.label_lower, force_str(model._meta.verbose_name_plural), columns, found)
+    words = {
+        field.attname: {str(code): force_str(word) for code, word in field.flatchoices}
+        for field in fields
+        if field.choices
+    }
+    return Table(model._meta.label_lower, title(model), columns, words, found)
+
+
+def title(model: type[models.Model]) -> str:
+    """The name of a table; the kept former states of another one say so."""
+    kept = getattr(model, "instance_type", None)
+    name = force_str((kept or model)._meta.verbose_name_plural)
+    return _("%(what)s: every state so far") % {"what": name} if kept else name
 
 
 def shows(field: Any) -> bool:

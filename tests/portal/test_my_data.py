@@ -75,6 +75,8 @@ def test_the_page_is_readable_and_masks_the_account(world: World) -> None:
     assert "Mitgliedsnummer" in page
     assert IBAN not in page
     assert "8 Jahre" in page
+    assert "Mitglieder: alle bisherigen Stände" in page
+    assert "<dd>E-Mail</dd>" in page
 
 
 def test_who_is_no_member_has_nothing_here(world: World) -> None:
