@@ -5,11 +5,12 @@ nothing that somebody declares is thrown away. The token also names the form, so
 """
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core import signing
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,7 @@ QUICKEST = 2
 NO_ADDRESS = RegexValidator(
     r"://|www\.", gettext_lazy("Please do not write an internet address here."), inverse_match=True
 )
+DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
 HOW = (("", gettext_lazy("ordinary")), ("yes", gettext_lazy("for good cause (please give the reason)")))
 
 
@@ -143,7 +145,7 @@ class CancelForm(DeclarationForm):
         widget=forms.Textarea({"rows": 3}),
     )  # fmt: skip
     wished_on = forms.DateField(
-        label=gettext_lazy("Last day of the contract"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        label=gettext_lazy("Last day of the contract"), required=False, validators=DAYS, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         help_text=gettext_lazy("Leave it empty for the earliest possible day."),
     )  # fmt: skip
 

@@ -1,11 +1,13 @@
 """What people declared without signing in, and one click to enter it on the contract that is meant, or an answer to them."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.core.validators import MaxValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -27,7 +29,11 @@ ON_THE_PAGE = ("organisation", "contract__member", "contract__tariff", "event", 
 class EnterForm(forms.Form):
     """Good cause ends a contract on a day that a person decides."""
 
-    last_day = forms.DateField(label=gettext_lazy("Last day of the contract"), widget=UnfoldAdminDateWidget)
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day of the contract"),
+        widget=UnfoldAdminDateWidget,
+        validators=[MaxValueValidator(date(2199, 12, 31))],
+    )
 
 
 class AnswerForm(forms.Form):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.models import Contract, ContractEvent, Declaration, Mail, TariffVersion
+from billing.pricing import PricingFaults
 from billing.pricing.periods import DAY
 from billing.services import declaration_words as words
 from billing.services.mailing import tell_office
@@ -87,8 +88,8 @@ def store(
 
 def settle_certain(declaration: Declaration, now: datetime) -> None:
     """Enters what needs nobody's judgement; everything else waits for a person, who is told once a day."""
-    contract = certain_contract(declaration, timezone.localdate(now))
     try:
+        contract = certain_contract(declaration, timezone.localdate(now))
         if contract and needs_nobody(declaration, contract):
             enter(declaration, contract, None, now)
             return
@@ -133,9 +134,18 @@ def same_name(member: Member, typed: str) -> bool:
 def running_contracts(organisation: Organisation, members: Sequence[Member], today: date) -> list[Contract]:
     """Contracts that have no end yet, or that end after today."""
     rows = list(Contract.objects.filter(organisation=organisation, member__in=members).select_related(*RELATED))
-    standing = standings(organisation, rows, today) if rows else {}
-    ends = {pk: one.ends for pk, one in standing.items()}
+    ends = ends_of(organisation, rows, today)
     return [one for one in rows if (last := ends[one.pk]) is None or last > today]
+
+
+def ends_of(organisation: Organisation, rows: Sequence[Contract], today: date) -> dict[int, date | None]:
+    """The first day of each contract that is not covered. One that cannot be priced counts as running: a person reads why."""
+    try:
+        return {pk: one.ends for pk, one in standings(organisation, rows, today).items()}
+    except PricingFaults:
+        if len(rows) == 1:
+            return {rows[0].pk: None}
+        return {pk: end for one in rows for pk, end in ends_of(organisation, [one], today).items()}
 
 
 def surely_in_time(contract: Contract, on: date) -> bool:

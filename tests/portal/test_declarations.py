@@ -120,7 +120,7 @@ def test_who_is_signed_in_need_not_type(world: World, client: Client) -> None:
 
 @pytest.mark.parametrize("broken", [
     {"name": ""}, {"about": ""}, {"email": ""}, {"email": "no address"}, {"name": "x" * 121}, {"name": "Buy at https://x.example"},
-    {"about": "a\x00b"}, {"how": "perhaps"}, {"how": "yes"}, {"wished_on": "31.02.2027"}, {"wished_on": "99999-01-01"},
+    {"about": "a\x00b"}, {"how": "perhaps"}, {"how": "yes"}, {"wished_on": "31.02.2027"}, {"wished_on": "99999-01-01"}, {"wished_on": "9999-12-31"}, {"wished_on": "0001-01-01"},
     {"reason": "x" * 1001}, {"website": "spam"}, {"token": ""}, {"token": "forged"},
 ])  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(world: World, client: Client, broken: dict[str, str]) -> None:

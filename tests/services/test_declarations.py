@@ -90,6 +90,17 @@ def test_a_later_day_that_was_wished_for_counts_and_an_earlier_one_means_the_ear
     assert (later.event.data, sooner.event.data) == ({"value": "2027-07-01"}, {"value": "contractual"})
 
 
+def test_a_contract_that_cannot_be_priced_does_not_keep_anybody_from_declaring(club: Organisation) -> None:
+    contract = trained(club)
+    Contract.objects.filter(pk=contract.pk).update(quantities={"nothing": "x"})
+    sent = send(contract.member)
+    assert sent.event is None
+    assert Mail.objects.filter(key=f"declaration:{sent.pk}:receipt").exists()
+    (found,) = declaration_desk.candidates(sent, ON)
+    assert (found.contract, found.answer) == (contract, None)
+    assert found.refused
+
+
 def test_two_contracts_wait_unless_the_tariff_is_named(club: Organisation) -> None:
     contract = trained(club)
     tariff = Tariff.objects.get(code="ERW")
