@@ -121,6 +121,14 @@ GUARDS = (
         when="OLD.confirmed_at IS NOT NULL",
     ),
     Guard(
+        "Declaration",
+        "what somebody declared is never changed or deleted, and it is settled once",
+        ("user_id", "contract_id", "event_id", "answer", "settled_at", "settled_by_id"),
+        refuse_update="OLD.settled_at IS NOT NULL AND (NEW.settled_at IS DISTINCT FROM OLD.settled_at "
+        "OR NEW.contract_id IS DISTINCT FROM OLD.contract_id OR NEW.event_id IS DISTINCT FROM OLD.event_id "
+        "OR NEW.answer IS DISTINCT FROM OLD.answer)",
+    ),
+    Guard(
         "Payout",
         "a payout is never changed or deleted; withdraw its file instead",
         ("withdrawn_at",),

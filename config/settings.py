@@ -131,6 +131,8 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Declarations of everybody: how many from one connection, and how many receipts to one address.
+ACCOUNT_RATE_LIMITS = {"declare": "20/h/ip", "declare_mail": "5/d/key"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"

@@ -70,6 +70,7 @@ UNFOLD: dict[str, Any] = {
                     entry(_("Contracts"), "contract", "admin:billing_contract_changelist", "billing.view_contract"),
                     entry(_("Mandates"), "signature", "admin:billing_mandate_changelist", "billing.view_mandate"),
                     entry(_("Tariffs"), "sell", "office_tariffs", "billing.view_tariff"),
+                    entry(_("Cancellations"), "logout", "office_declarations", "billing.view_declaration"),
                     entry(_("Price changes"), "price_change", "price_change_list", "billing.view_pricechange"),
                     entry(_("Import members"), "upload_file", "import_upload", "billing.add_memberimport"),
                 ],

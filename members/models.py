@@ -96,12 +96,37 @@ class Organisation(models.Model):
     colour = models.CharField(
         _("colour"), max_length=7, default="#1b4d5c", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
     )
+    cancel_button = models.BooleanField(
+        _("“Cancel contracts here” on every page of the portal"),
+        default=True,
+        help_text=_("Compulsory where consumers can conclude paid contracts online (BGB 312k)"),
+    )
+    withdraw_button = models.BooleanField(
+        _("“Withdraw from contract” on every page of the portal"),
+        default=True,
+        help_text=_("Compulsory where contracts with a right of withdrawal are concluded online (BGB 356a)"),
+    )
+    no_button_reason = models.CharField(
+        _("why a button is not needed"),
+        max_length=300,
+        blank=True,
+        help_text=_("Such as: only memberships by our statutes, no contracts with consumers"),
+    )
     history = HistoricalRecords(excluded_fields=["logo"])
 
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cancel_button=True, withdraw_button=True) | ~Q(no_button_reason=""),
+                name="organisation_without_a_legal_button_says_why",
+                violation_error_message=_(
+                    "Please say why the button is not needed: without one consumers may leave at any time."
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce",
+    "priceobjection", "contactentry", "bounce", "declaration",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",

@@ -27,6 +27,7 @@ class ContractRow:
     ends: date | None
     pk: int
     changeable: bool
+    leavable: bool
 
     @property
     def last_day(self) -> date | None:
@@ -88,15 +89,20 @@ def person_of(
     member: Member, own: list[int], standing: dict[int, Standing], versions: list[TariffVersion], on: date
 ) -> Person:
     """A member with the contracts that have not ended."""
-    rows = [contract_row(contract, standing[contract.pk], versions, on) for contract in member.contracts.all()]
+    free = member.pk in own or member.user_id is None
+    rows = [contract_row(contract, standing[contract.pk], versions, on, free) for contract in member.contracts.all()]
     paid_by = member.payer.name if member.payer and member.payer_id not in own else ""
     return Person(member, [row for row in rows if row.ends is None or row.ends > on], paid_by)
 
 
-def contract_row(contract: Contract, held: Standing, versions: list[TariffVersion], on: date) -> ContractRow:
-    """A contract with the tariff that it has on the day."""
+def contract_row(
+    contract: Contract, held: Standing, versions: list[TariffVersion], on: date, free: bool
+) -> ContractRow:
+    """A contract with the tariff that it has on the day. `free`: the reader may cancel it, unless that has happened."""
     words = rhythm(contract, [one for one in versions if one.tariff_id == held.tariff.pk], on)
-    return ContractRow(held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable)
+    return ContractRow(
+        held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable, free and held.ends is None
+    )
 
 
 def rhythm(contract: Contract, terms_of: list[TariffVersion], on: date) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal import bank_details, price_changes, questions, tariff_change, usage, views
+from portal import bank_details, declarations, leaving, my_data, price_changes, questions, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -24,6 +24,15 @@ urlpatterns = [
     path("bank-details/<int:pk>/", bank_details.bank_change, name="bank_change"),
     path("bank-details/<int:pk>/confirm/", bank_details.bank_confirm, name="bank_confirm"),
     path("mandates/<int:pk>/copy/", bank_details.mandate_copy, name="mandate_copy"),
+    path("contracts/<int:pk>/cancel/", leaving.leave, name="leave"),
+    path("cancel/", declarations.cancel, name="declare_cancel"),
+    path("cancel/<slug:slug>/", declarations.cancel, name="declare_cancel_at"),
+    path("withdraw/", declarations.withdraw, name="declare_withdraw"),
+    path("withdraw/<slug:slug>/", declarations.withdraw, name="declare_withdraw_at"),
+    path("received/<str:token>/", declarations.received, name="declaration_received"),
+    path("received/<str:token>/pdf/", declarations.received_pdf, name="declaration_received_pdf"),
+    path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/file/", my_data.my_data_file, name="my_data_file"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

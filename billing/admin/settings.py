@@ -101,6 +101,7 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
                 )
             },
         ),
+        (_("Legal buttons of the portal"), {"fields": ("cancel_button", "withdraw_button", "no_button_reason")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -1,7 +1,8 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
 settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> ledger; `changes` is what was quoted and announced,
-`analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
+`declarations` what consumers declare, `analytics` what usage teaches, `work` what is due, `mail` what leaves the house,
+`access` which programs may come in.
 """
 
 from billing.models.access import ApiKey
@@ -9,6 +10,7 @@ from billing.models.analytics import Scenario
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
+from billing.models.declarations import Declaration
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
@@ -31,6 +33,7 @@ __all__ = [
     "ContractQuote",
     "Creditor",
     "DebtorAccount",
+    "Declaration",
     "DueWork",
     "EInvoiceFile",
     "Heartbeat",

@@ -12,6 +12,7 @@ from billing.office import (
     contract_change,
     contract_page,
     corrections,
+    declarations,
     files,
     imports,
     letters,
@@ -138,5 +139,9 @@ urlpatterns = [
     path("tariffs/<int:pk>/edit/", tariff_edit.edit_terms, name="office_tariff_edit"),
     path("tariffs/<int:pk>/version/", tariff_edit.new_version, name="office_tariff_version"),
     path("tariffs/<int:pk>/json/", tariff_pages.tariff_file, name="office_tariff_file"),
+    path("declarations/", declarations.declaration_list, name="office_declarations"),
+    path("declarations/<int:pk>/", declarations.declaration, name="office_declaration"),
+    path("declarations/<int:pk>/enter/", declarations.declaration_enter, name="office_declaration_enter"),
+    path("declarations/<int:pk>/answer/", declarations.declaration_answer, name="office_declaration_answer"),
     path("switch/", switching.switch, name="office_switch"),
 ]

@@ -274,7 +274,8 @@ def cancel_plan(desk: Desk, now: Timeline, action: Action, on: date) -> Plan:
         raise ValidationError(
             _("The contract ends on %(day)s already."), code="ends_already", params={"day": shown(now.end - DAY)}
         )
-    return Plan(received, value, end, max(desk.today, end - DAY), "", {"ends": end.isoformat()})
+    facts = {"ends": end.isoformat()} | ({"never_began": True} if end == desk.contract.start else {})
+    return Plan(received, value, end, max(desk.today, end - DAY), "", facts)
 
 
 PLANS: dict[str, Callable[[Desk, Timeline, Action, date], Plan]] = {

@@ -111,6 +111,8 @@ def when(answer: Answer, say: Says) -> Iterator[Fact]:
     if answer.get("takes_back"):
         yield Fact(str(say["keep"]), answer["new"]["name"], _("The change to %(tariff)s on %(day)s falls away.") % {
             "tariff": answer["old"]["name"], "day": day(answer["takes_back"])})  # fmt: skip
+    elif answer.get("never_began"):
+        yield Fact(_("The contract"), _("is treated as if it had never begun"))
     elif kind == Kind.CANCEL:
         yield Fact(_("Last day of the contract"), last_day(answer["effective"]))
     elif kind == Kind.PAUSE:
@@ -267,6 +269,8 @@ def headline(answer: Answer) -> str:
     """What it is about, in a few words."""
     if answer["kind"] == Kind.CHANGE_TARIFF:
         return _("%(old)s becomes %(new)s") % {"old": answer["old"]["name"], "new": answer["new"]["name"]}
+    if answer.get("never_began"):
+        return _("Withdrawal from %(tariff)s") % {"tariff": answer["tariff"]}
     return {
         Kind.QUANTITY: _("New quantity for %(tariff)s"),
         Kind.PAUSE: _("Pause for %(tariff)s"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 
 from billing.documents.figures import grouped_iban
 from billing.models import Meter
@@ -40,3 +41,11 @@ def counts_usage(context: dict[str, Any]) -> bool:
     request: HttpRequest | None = context.get("request")
     organisation = getattr(request, "organisation", None)
     return organisation is not None and Meter.objects.filter(organisation=organisation).exists()
+
+
+@register.simple_tag(takes_context=True)
+def legal_buttons(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """Address and kind of the legal buttons of this page's house; for strangers of a house of many, those of any."""
+    shown = house(context)
+    kinds = (("cancel", "cancel_button"), ("withdraw", "withdraw_button"))
+    return [(reverse(f"declare_{kind}"), kind) for kind, switch in kinds if shown is None or getattr(shown, switch)]

@@ -23,7 +23,7 @@ STRANGERS = [
     "/nowhere/",
 ]
 MEMBERS = [
-    "/", "/invoices/", "/invoices/R1/", "/invoices/R2/", "/invoices/R3/", "/security/", "/accounts/2fa/", "/accounts/email/", "/accounts/sessions/",
+    "/", "/invoices/", "/invoices/R1/", "/invoices/R2/", "/invoices/R3/", "/security/", "/my-data/", "/accounts/2fa/", "/accounts/email/", "/accounts/sessions/",
     "/accounts/password/set/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/logout/",
 ]  # fmt: skip
 

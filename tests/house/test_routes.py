@@ -42,7 +42,7 @@ from billing.models import (
     UsageEvent,
     UsageImport,
 )
-from billing.services import api_keys, month, quotes
+from billing.services import api_keys, declarations, month, quotes
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 from tests.house.debit_things import debit_things
 from tests.services.club import join, noon, small_club
@@ -186,6 +186,13 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "price_changes": (STAFF | {MEMBER}, NONE, ""),
     "price_object": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
     "price_agree": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
+    "my_data": (frozenset({MEMBER}), NONE, ""),
+    "my_data_file": (frozenset({MEMBER}), NONE, ""),
+    "leave": (frozenset({MEMBER}), frozenset({MEMBER}), "contract"),
+    "office_declarations": (STAFF, NONE, ""),
+    "office_declaration": (STAFF, NONE, "declaration"),
+    "office_declaration_enter": (NONE, CLERKS, "declaration"),
+    "office_declaration_answer": (NONE, CLERKS, "declaration"),
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -201,6 +208,9 @@ GENERAL = {
     ),
     *("admin:view_on_site", "admin:autocomplete", "security", "switch_organisation", "logo", "set_language"),
 }
+# Open to everybody, by law: tests/portal/test_declarations.py.
+GENERAL |= {f"declare_{kind}{at}" for kind in ("cancel", "withdraw") for at in ("", "_at")}
+GENERAL |= {"declaration_received", "declaration_received_pdf"}
 ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_")
 ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "members_member": (Member, STAFF, CLERKS),
@@ -276,7 +286,10 @@ def house(slug: str) -> House:
             organisation=organisation, recipient=f"{canary}@example.org", subject=canary, content=LETTER % canary.encode(), caught_at=noon(ON),
         )  # fmt: skip
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
+        wish = declarations.Wish("cancel", canary, canary, "no number", "nobody@example.org")
+        declared = declarations.receive(organisation, wish, "de", None, noon(ON))
         objects = {
+            "declaration": declared.pk,
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "tariff_pk": Contract.objects.get(member=member).tariff_id,

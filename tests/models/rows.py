@@ -22,6 +22,7 @@ from billing.models import (
     ContractQuote,
     Creditor,
     DebtorAccount,
+    Declaration,
     DueWork,
     EInvoiceFile,
     Invoice,
@@ -173,5 +174,9 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
     },
     ApiKey: lambda n: {"name": "Meter", "hint": "kw_x", "sha256": f"{n:064d}", "created_at": NOON},
     DueWork: lambda n: {"kind": "prepare_run", "key": str(n), "due_at": NOON},
+    Declaration: lambda n: {
+        "kind": "cancel", "received_at": NOON, "name": "Krüger", "about": "1001", "email": "a@example.org", "language": "de", "text": "x",
+        "key": f"form {n}",
+    },
     ParkedContract: lambda n: {"run": row(BillingRun), "contract": row(Contract), "reason": "no tariff"},
 }  # fmt: skip

@@ -22,6 +22,7 @@ from billing.models import (
     ContractQuote,
     Creditor,
     DebtorAccount,
+    Declaration,
     DueWork,
     Invoice,
     InvoiceLine,
@@ -49,8 +50,8 @@ from billing.models import (
     TariffVersion,
     UsageEvent,
 )
-from members.models import ContactEntry, Member, OfficeRole, User
-from tests.models.rows import DAY, LATER, NOON, row
+from members.models import ContactEntry, Member, OfficeRole, Organisation, User
+from tests.models.rows import DAY, LATER, NOON, organisation, row
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 Step = Callable[[], object]
@@ -100,6 +101,11 @@ def cancelled_twice() -> Step:
     return lambda: row(Invoice, kind="cancellation", corrects=cancelled, reason="twice")
 
 
+def without_button() -> Step:
+    house = organisation()
+    return lambda: Organisation.objects.filter(pk=house.pk).update(cancel_button=False)
+
+
 def reversed_twice() -> Step:
     charge = row(InvoiceLine)
     row(InvoiceLine, kind="reversal", reverses=charge)
@@ -120,6 +126,7 @@ def part_of_itself() -> Step:
 
 APPROVED = {"approved_at": NOON, "fingerprint": "f"}
 CASES: dict[str, Case] = {
+    "organisation_without_a_legal_button_says_why": without_button,
     "office_role_one_per_user": twice(OfficeRole, "user"),
     "member_number_once_per_organisation": twice(Member, "number"),
     "member_has_a_name": wrong(Member, last_name="", company=""),
@@ -199,6 +206,9 @@ CASES: dict[str, Case] = {
     "price_change_names_the_last_day_to_object": wrong(PriceChange, object_until=None),
     "price_notice_once_per_contract": twice(PriceNotice, "change", "contract"),
     "price_objection_once_per_contract": twice(PriceObjection, "change", "contract"),
+    "declaration_once_per_form": twice(Declaration, "key"),
+    "declaration_of_withdrawal_needs_no_cause": wrong(Declaration, kind="withdraw", extraordinary=True),
+    "declaration_ends_in_an_event_or_an_answer": wrong(Declaration, settled_at=NOON),
     "set_off_once_per_credit_and_invoice": twice(SetOff, "credit", "invoice"),
     "set_off_amount_is_positive": wrong(SetOff, amount=0),
     "payout_message_id_once": twice(PayoutBatch, "message_id"),

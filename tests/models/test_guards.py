@@ -12,6 +12,8 @@ from billing.guards import GUARDS, Guard, frozen_columns
 from billing.models import (
     Collection,
     CollectionBatch,
+    Contract,
+    Declaration,
     Invoice,
     Mandate,
     MandateAmendment,
@@ -48,6 +50,7 @@ CHANGED = {
     "UsageEvent": ("value", 7),
     "SetOff": ("amount", 1),
     "ContractQuote": ("answer", {"other": 1}),
+    "Declaration": ("text", "another"),
     "Payout": ("amount", 1),
     "PayoutBatch": ("content", b"<other/>"),
     "NumberRange": ("year", 1999),
@@ -259,6 +262,13 @@ def test_a_paper_is_erased_with_its_day_once_and_not_while_the_mandate_is_in_use
     used = row(MandateDocument, mandate=row(Mandate))
     with pytest.raises(IntegrityError, match="disputed"), transaction.atomic():
         MandateDocument.objects.filter(pk=used.pk).update(content=b"", erased_on=LATER)
+
+
+def test_a_declaration_is_settled_once() -> None:
+    settled = row(Declaration, settled_at=NOON, answer="No such contract.")
+    for change in ({"answer": "another"}, {"settled_at": None}, {"contract": row(Contract)}):
+        with pytest.raises(IntegrityError, match="settled once"), transaction.atomic():
+            Declaration.objects.filter(pk=settled.pk).update(**change)
 
 
 def test_what_nobody_used_yet_may_be_corrected() -> None:

@@ -1,0 +1,66 @@
+"""What is stored about me, to read and to take away (GDPR art. 15 and 20), and for how long it is kept."""
+
+import json
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.models.payments import mask_iban
+from billing.services import personal_data
+from billing.services.personal_data import Table
+from members.models import Member
+from members.tenancy import own_members
+from portal.access import MemberRequest, signed_in
+
+MOST_ROWS = 20
+
+
+@require_GET
+@signed_in
+def my_data(request: MemberRequest) -> HttpResponse:
+    """Table by table, the newest rows of each; accounts are masked here."""
+    tables = [shown(one) for one in personal_data.tables_of(me(request))]
+    return render(request, "portal/my_data.html", {"tables": tables})
+
+
+@require_GET
+@signed_in
+def my_data_file(request: MemberRequest) -> HttpResponse:
+    """Everything, for programs."""
+    data = personal_data.as_data(me(request), timezone.now())
+    headers = {"Content-Disposition": f'attachment; filename="my-data-{timezone.localdate()}.json"'}
+    content = json.dumps(data, ensure_ascii=False, indent=1)
+    return HttpResponse(content, content_type="application/json; charset=utf-8", headers=headers)
+
+
+def me(request: MemberRequest) -> list[Member]:
+    """My own records in this organisation; who has none has nothing here."""
+    found = list(own_members(request).select_related("organisation"))
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def shown(table: Table) -> tuple[str, int, list[list[tuple[str, str]]]]:
+    """Label, number of rows, and the newest ones with what is not empty."""
+    rows = [
+        [
+            (label, text_of(table, name, row[name]))
+            for name, label in table.columns
+            if row[name] not in (None, "", {}, [])
+        ]
+        for row in reversed(table.rows[-MOST_ROWS:])
+    ]
+    return table.label, len(table.rows), rows
+
+
+def text_of(table: Table, name: str, value: object) -> str:
+    """A value for people."""
+    if word := table.words.get(name, {}).get(str(value)):
+        return word
+    if name.endswith("iban"):
+        return mask_iban(str(value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
