@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection",
+    "priceobjection", "donation",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -34,6 +34,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "scenario",
     "pricechange",
     "payoutbatch",
+    "taxnotice",
+    "receiptsettings",
+    "receipt",
 }
 MONEY_FACTS = {
     "invoice",
@@ -45,6 +48,8 @@ MONEY_FACTS = {
     "invoicefile",
     "setoff",
     "payout",
+    "receiptline",
+    "receiptfile",
 }
 
 

@@ -1,7 +1,7 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `changes` is what was quoted and announced,
-`analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
+settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `donations` is what was given, `receipts` what
+was confirmed of it, `changes` what was quoted and announced, `analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
 """
 
 from billing.models.access import ApiKey
@@ -9,10 +9,12 @@ from billing.models.analytics import Scenario
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
+from billing.models.donations import Donation, ReceiptSettings, TaxNotice
 from billing.models.invoices import BillingRun, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Mail
 from billing.models.payments import Collection, CollectionBatch, Mandate
+from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
@@ -27,6 +29,7 @@ __all__ = [
     "ContractQuote",
     "Creditor",
     "DebtorAccount",
+    "Donation",
     "DueWork",
     "Heartbeat",
     "ImportSettings",
@@ -48,12 +51,17 @@ __all__ = [
     "PriceChange",
     "PriceNotice",
     "PriceObjection",
+    "Receipt",
+    "ReceiptFile",
+    "ReceiptLine",
+    "ReceiptSettings",
     "RunSettings",
     "Scenario",
     "Series",
     "SetOff",
     "Tariff",
     "TariffVersion",
+    "TaxNotice",
     "UsageEvent",
     "UsageImport",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from billing.models.invoices import Invoice
+from billing.models.receipts import Receipt
 from members.models import Member, Organisation
 
 
@@ -27,6 +28,9 @@ class Mail(models.Model):
     )
     invoice = models.ForeignKey(
         Invoice, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("invoice")
+    )
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("donation receipt")
     )
     key = models.CharField(max_length=80)
     kind = models.CharField(_("kind"), max_length=20)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from billing.documents.mails import invoice_mail
-from billing.models import BillingRun, Mail
+from billing.models import BillingRun, Mail, ReceiptFile
 from billing.services.archive import pdf_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
@@ -54,6 +54,9 @@ def message_of(mail: Mail, connection: Any) -> EmailMessage:
         words = invoice_mail(mail.invoice.snapshot)
         mail.subject, mail.text = words.subject[:200], words.text
         attachments = [(f"{mail.invoice.number}.pdf", bytes(pdf_of(mail.invoice).content), "application/pdf")]
+    if mail.receipt_id:
+        kept = ReceiptFile.objects.select_related("receipt").get(receipt=mail.receipt_id)
+        attachments = [(f"{kept.receipt.number}.pdf", bytes(kept.content), "application/pdf")]
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
