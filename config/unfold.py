@@ -80,6 +80,13 @@ UNFOLD: dict[str, Any] = {
                         "billing.view_collection",
                     ),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
+                    entry(
+                        _("Donations"),
+                        "volunteer_activism",
+                        "admin:billing_donation_changelist",
+                        "billing.view_donation",
+                    ),
+                    entry(_("Donation receipts"), "workspace_premium", "office_receipts", "billing.view_receipt"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
                     entry(_("Messages"), "mail", "admin:billing_mail_changelist", "billing.view_mail"),
                 ],
@@ -121,6 +128,18 @@ UNFOLD: dict[str, Any] = {
                         "calculate",
                         "admin:billing_ledgersettings_changelist",
                         "billing.view_ledgersettings",
+                    ),
+                    entry(
+                        _("Notices of the tax office"),
+                        "account_balance",
+                        "admin:billing_taxnotice_changelist",
+                        "billing.view_taxnotice",
+                    ),
+                    entry(
+                        _("Signing of receipts"),
+                        "draw",
+                        "admin:billing_receiptsettings_changelist",
+                        "billing.view_receiptsettings",
                     ),
                     entry(_("Number series"), "tag", "admin:billing_series_changelist", "billing.view_series"),
                     entry(

@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from portal import price_changes, tariff_change, usage, views
+from portal import price_changes, receipts, tariff_change, usage, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("invoices/", views.invoices, name="invoices"),
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/<path:number>/pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("usage/", usage.usage, name="usage"),
     path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),
     path("contracts/<int:pk>/tariff/quote/", tariff_change.tariff_quote, name="tariff_quote"),

@@ -24,12 +24,15 @@ from billing.documents.receipt_parts import (
     signature_height,
 )
 from billing.documents.sheet import GREY, LEFT, RIGHT, Pen, accent_of, tint
-from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable, wrap
+from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable, width, wrap
 
 BODY_TOP, PAGE_END = 96.0, 289.0
 # Running text shrinks until everything stands on one page: the form may not be longer.
 SIZES = (9.2, 8.6, 8.0, 7.4, 6.8)
-COLUMNS = (LEFT + 4, LEFT + 46, RIGHT - 39)
+COLUMNS = (LEFT + 4, LEFT + 39, RIGHT - 43)
+# A number is one word: it is set smaller before it is cut.
+SPELLED = (10.0, 8.6, 7.6, 6.9)
+WORDS_ROOM = COLUMNS[2] - COLUMNS[1] - 4
 Snapshot = Mapping[str, Any]
 
 
@@ -117,7 +120,8 @@ def draw_donor(pen: Pen, snapshot: Snapshot) -> None:
 def draw_amount(pen: Pen, snapshot: Snapshot) -> float:
     """Figures, words and day in a panel; gives its height."""
     collective = snapshot["kind"] == "collective"
-    spelled = wrap(snapshot["words"], 10, COLUMNS[2] - COLUMNS[1] - 4, bold=True)
+    size = spelled_size(snapshot["words"])
+    spelled = wrap(snapshot["words"], size, WORDS_ROOM, bold=True)
     dated = [day(iso, "de") for iso in snapshot["period"]] if collective else [day(snapshot["given_on"], "de")]
     height = 13.5 + 4.6 * max(len(spelled), len(dated), 1)
     pen.panel(LEFT, BODY_TOP, RIGHT - LEFT, height, tint(pen.accent, 0.08))
@@ -126,10 +130,16 @@ def draw_amount(pen: Pen, snapshot: Snapshot) -> float:
         pen.text(x, BODY_TOP + 5.2, label, 7, colour=GREY)
         pen.text(x, BODY_TOP + 8.6, below, 7, colour=GREY)
     values = ([money(snapshot["total"], "de")], spelled, [dated[0], *(f"bis {one}" for one in dated[1:])])
-    for x, lines in zip(COLUMNS, values, strict=True):
+    for x, lines, points in zip(COLUMNS, values, (10, size, 10), strict=True):
         for at, line in enumerate(lines):
-            pen.text(x, BODY_TOP + 14.2 + at * 4.6, line, 10, bold=True)
+            pen.text(x, BODY_TOP + 14.2 + at * 4.6, line, points, bold=True)
     return height
+
+
+def spelled_size(text: str) -> float:
+    """The largest type in which no word of the amount is cut."""
+    longest = max(text.split(), key=len)
+    return next((size for size in SPELLED if width(longest, size, bold=True) <= WORDS_ROOM), SPELLED[-1])
 
 
 def notes_of(snapshot: Snapshot) -> list[Part]:

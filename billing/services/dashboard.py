@@ -14,7 +14,9 @@ from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoi
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import work
+from billing.services.exemption import ends_soon
 from billing.services.mandates import LIFETIME_MONTHS
+from billing.services.receipts import doubtful
 from billing.services.vat import ZERO
 from members.models import Member, Organisation
 
@@ -59,6 +61,8 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "lapsing": Mandate.objects.usable().filter(lapsing(today), organisation=organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
+        "receipts_end": ends_soon(organisation, today),
+        "doubtful": len(doubtful(organisation)),
         "worker": not work.worker_is_alive(now),
     }  # fmt: skip
     return {key: value for key, value in found.items() if value}

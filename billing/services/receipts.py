@@ -131,3 +131,8 @@ def doubtful(organisation: Organisation) -> list[Receipt]:
     )
     found = Receipt.objects.filter(organisation=organisation, pk__in=lines.values("receipt"))
     return list(found.select_related("member").defer("snapshot"))
+
+
+def duplicate(receipt: Receipt) -> bytes:
+    """The file as it was handed out (EStDV 50 (7))."""
+    return bytes(ReceiptFile.objects.values_list("content", flat=True).get(receipt=receipt))

@@ -6,8 +6,9 @@ from django import template
 from django.http import HttpRequest
 
 from billing.documents.figures import grouped_iban
-from billing.models import Meter
+from billing.models import Meter, Receipt
 from members.models import Organisation
+from members.tenancy import own_members
 from portal import words
 from portal.access import has_office, shown_organisation
 from portal.devices import device
@@ -40,3 +41,12 @@ def counts_usage(context: dict[str, Any]) -> bool:
     request: HttpRequest | None = context.get("request")
     organisation = getattr(request, "organisation", None)
     return organisation is not None and Meter.objects.filter(organisation=organisation).exists()
+
+
+@register.simple_tag(takes_context=True)
+def any_receipts(context: dict[str, Any]) -> bool:
+    """Whether the reader ever got a donation receipt: only then there is a page of them."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or getattr(request, "organisation", None) is None:
+        return False
+    return Receipt.objects.filter(member__in=own_members(request)).exists()
