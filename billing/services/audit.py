@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
@@ -22,12 +22,16 @@ from billing.models import (
     Payout,
     PayoutBatch,
     Posting,
+    Receipt,
+    ReceiptFile,
     SetOff,
 )
 from billing.pricing.money import total
 from billing.services.numbering import chain_hash
 from billing.services.vat import ZERO
 from members.models import Organisation
+
+RECEIPTS = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,19 @@ class Fault:
 
 def audit(organisation: Organisation) -> list[Fault]:
     """Every check; an empty list is the proof."""
-    checks = (guards, number_ranges, chains, documents, postings, collections, given_back, set_offs, payouts, files)
+    checks = (
+        guards,
+        number_ranges,
+        chains,
+        documents,
+        postings,
+        collections,
+        given_back,
+        set_offs,
+        payouts,
+        receipts,
+        files,
+    )
     return [fault for check in checks for fault in check(organisation)]
 
 
@@ -60,6 +76,10 @@ def number_ranges(organisation: Organisation) -> Iterator[Fault]:
         .order_by("kind", "year")
     )
     counted = {(row["kind"], row["year"]): row["count"] for row in rows}
+    given = (
+        Receipt.objects.filter(organisation=organisation).values("year").annotate(count=Count("pk")).order_by("year")
+    )
+    counted |= {(RECEIPTS, row["year"]): row["count"] for row in given}
     for one in NumberRange.objects.filter(organisation=organisation):
         count = counted.pop((one.kind, one.year), 0)
         if count != one.next_value - 1:
@@ -75,7 +95,10 @@ def number_ranges(organisation: Organisation) -> Iterator[Fault]:
 def chains(organisation: Organisation) -> Iterator[Fault]:
     """Numbers follow each other, and each document's hash fits its content and the hash before it."""
     for one in NumberRange.objects.filter(organisation=organisation):
-        rows = Invoice.objects.filter(organisation=organisation, kind=one.kind, year=one.year).order_by("sequence")
+        own: QuerySet[Any] = Invoice.objects.filter(kind=one.kind)
+        if one.kind == RECEIPTS:
+            own = Receipt.objects.all()
+        rows = own.filter(organisation=organisation, year=one.year).order_by("sequence")
         previous = ""
         columns = rows.values_list("sequence", "number", "snapshot", "previous_hash", "hash")
         for expected, (sequence, number, snapshot, linked, stored) in enumerate(columns.iterator(chunk_size=500), 1):
@@ -196,6 +219,23 @@ def payouts(organisation: Organisation) -> Iterator[Fault]:
             )
 
 
+def receipts(organisation: Organisation) -> Iterator[Fault]:
+    """Each receipt confirms the payments that it prints, keeps its duplicate, and is void as a whole or not at all."""
+    rows = Receipt.objects.filter(organisation=organisation).annotate(
+        amount=Sum("lines__amount"), freed=Count("lines__freed_on"), count=Count("lines"), kept=Count("pdf")
+    )
+    names = ("number", "total", "snapshot__total", "cancelled_on", "amount", "freed", "count", "kept")
+    for number, stored, printed, cancelled_on, amount, freed, count, kept in rows.order_by("pk").values_list(*names):
+        if not stored == Decimal(printed) == total([amount or ZERO]) or not kept:
+            yield Fault(
+                "receipts", number, _("The receipt does not confirm what it prints, or its duplicate is missing.")
+            )
+        if freed != (count if cancelled_on else 0):
+            yield Fault(
+                "receipts", number, _("A part of this receipt is void, or a cancelled one still confirms payments.")
+            )
+
+
 def files(organisation: Organisation) -> Iterator[Fault]:
     """Archived bytes have the hash they were stored with."""
     for file in (
@@ -203,6 +243,10 @@ def files(organisation: Organisation) -> Iterator[Fault]:
     ):
         if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
             yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
+    kept = ReceiptFile.objects.filter(organisation=organisation).values_list("receipt__number", "content", "sha256")
+    for number, content, sha256 in kept.iterator(chunk_size=100):
+        if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+            yield Fault("files", number, _("The archived PDF was changed."))
     for model in (CollectionBatch, PayoutBatch):
         stored = model.objects.filter(organisation=organisation).exclude(built_at=None)
         for identifier, content, sha256 in stored.values_list("message_id", "content", "sha256").iterator(
