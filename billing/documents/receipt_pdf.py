@@ -28,10 +28,10 @@ from billing.documents.typeface import DRAWING, REGULAR, known_characters, print
 
 BODY_TOP, PAGE_END = 96.0, 289.0
 # Running text shrinks until everything stands on one page: the form may not be longer.
-SIZES = (9.2, 8.6, 8.0, 7.4, 6.8)
+SIZES = (9.2, 8.6, 8.0, 7.4, 6.8, 6.2, 5.6)
 COLUMNS = (LEFT + 4, LEFT + 39, RIGHT - 43)
 # A number is one word: it is set smaller before it is cut.
-SPELLED = (10.0, 8.6, 7.6, 6.9)
+SPELLED = (10.0, 8.6, 7.6, 6.9, 6.2)
 WORDS_ROOM = COLUMNS[2] - COLUMNS[1] - 4
 Snapshot = Mapping[str, Any]
 

@@ -42,6 +42,7 @@ from billing.models import (
 )
 from billing.services import api_keys, month, quotes
 from members.models import Member, OfficeRole, Organisation, User
+from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES, receipts_of
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
 
@@ -126,6 +127,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "price_changes": (STAFF | {MEMBER}, NONE, ""),
     "price_object": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
     "price_agree": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
+    **RECEIPT_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -155,12 +157,25 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "billing_importsettings": (ImportSettings, STAFF, MONEY),
     "billing_series": (Series, STAFF, MONEY),
     "billing_meter": (Meter, STAFF, MONEY),
+    **ADMIN_RECEIPTS,
     **{
         f"billing_{model.__name__.lower()}": (model, STAFF, NONE)
         for model in (Invoice, Collection, Posting, Mail, DueWork)
     },
 }
-ADMIN_VERBS = {"changelist", "add", "history", "delete", "change", "simple_history", "cancel", "send_again", "timeline"}
+ADMIN_VERBS = {
+    "changelist",
+    "add",
+    "history",
+    "delete",
+    "change",
+    "simple_history",
+    "cancel",
+    "send_again",
+    "timeline",
+    "take_over",
+    "withdraw",
+}
 
 
 @dataclass
@@ -205,9 +220,10 @@ def house(slug: str) -> House:
             variants=[], created_at=noon(ON), computed_at=noon(ON), rows=canary.encode(),
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
+        given = receipts_of(member)
         change = announced(organisation)
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
-        objects = {
+        objects = given | {
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
@@ -268,6 +284,8 @@ def address(name: str, kind: str, one: House) -> str:
     arguments: dict[str, list[Any]] = {"": [], "month": ["2026-12"], "app": ["billing"]}
     if kind == "tariff":
         return f"{reverse(name)}?tariff=ERW"
+    if kind == "donor":
+        return f"{reverse(name, args=[one.objects[kind]])}?year=2026"
     if kind == "datev":
         return reverse(name, args=[one.objects["datev"], "postings"])
     return reverse(name, args=arguments[kind] if kind in arguments else [one.objects[kind]])
@@ -322,7 +340,7 @@ def test_nothing_of_another_organisation_opens_or_changes(houses: tuple[House, H
     client = client_of(ours, role)
     for name, (_get, _post, kind) in ROUTES.items():
         if kind in theirs.objects or kind == "datev":
-            if kind == "number" and theirs.objects["number"] == ours.objects["number"]:
+            if kind.endswith("number") and theirs.objects[kind] == ours.objects[kind]:
                 continue
             url = address(name, kind, theirs)
             for response in (client.get(url), client.post(url)):
