@@ -29,10 +29,10 @@ from billing.admin.settings import OnePage
 from billing.models import Donation, ReceiptSettings, TaxNotice
 from billing.models.purposes import LEISURE, PURPOSES, known
 
-LEISURE_WORDS = _("Kunst und Kultur, in erster Linie als Freizeitgestaltung (wie Laienchor oder Laientheater)")
+LEISURE_WORDS = "Kunst und Kultur, in erster Linie als Freizeitgestaltung (wie Laienchor oder Laientheater)"
 
 
-def purpose_label(code: str) -> Any:
+def purpose_label(code: str) -> str:
     """`die Jugend- und Altenhilfe (§ 52 Abs. 2 Nr. 4 AO)`"""
     if code == LEISURE:
         return LEISURE_WORDS

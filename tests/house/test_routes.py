@@ -284,8 +284,6 @@ def address(name: str, kind: str, one: House) -> str:
     arguments: dict[str, list[Any]] = {"": [], "month": ["2026-12"], "app": ["billing"]}
     if kind == "tariff":
         return f"{reverse(name)}?tariff=ERW"
-    if kind == "donor":
-        return f"{reverse(name, args=[one.objects[kind]])}?year=2026"
     if kind == "datev":
         return reverse(name, args=[one.objects["datev"], "postings"])
     return reverse(name, args=arguments[kind] if kind in arguments else [one.objects[kind]])
