@@ -1,6 +1,7 @@
 """Donations as they are entered, the notices of the tax office, and who signs receipts."""
 
 import base64
+from textwrap import shorten
 from typing import Any
 
 from django import forms
@@ -37,7 +38,7 @@ def purpose_label(code: str) -> str:
     if code == LEISURE:
         return LEISURE_WORDS
     where = f"§ {code} AO" if code in ("53", "54") else f"§ 52 Abs. 2 Nr. {code} AO"
-    return f"{PURPOSES[code][1]} ({where})"
+    return f"{shorten(PURPOSES[code][1], 90, placeholder=' …')} ({where})"
 
 
 class TaxNoticeForm(OrganisationForm):
