@@ -90,6 +90,9 @@ class SignatureForm(OrganisationForm):
         upload = self.cleaned_data.get("new_signature")
         return redrawn(upload) if upload else None
 
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"signature"}
+
     def _post_clean(self) -> None:
         if self.cleaned_data.get("new_signature"):
             self.instance.signature = self.cleaned_data["new_signature"]

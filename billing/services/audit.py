@@ -244,8 +244,8 @@ def files(organisation: Organisation) -> Iterator[Fault]:
         if hashlib.sha256(bytes(file.content)).hexdigest() != file.sha256:
             yield Fault("files", file.invoice.number, _("The archived PDF was changed."))
     kept = ReceiptFile.objects.filter(organisation=organisation).values_list("receipt__number", "content", "sha256")
-    for number, content, sha256 in kept.iterator(chunk_size=100):
-        if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+    for number, pdf, digest in kept.iterator(chunk_size=100):
+        if hashlib.sha256(bytes(pdf)).hexdigest() != digest:
             yield Fault("files", number, _("The archived PDF was changed."))
     for model in (CollectionBatch, PayoutBatch):
         stored = model.objects.filter(organisation=organisation).exclude(built_at=None)

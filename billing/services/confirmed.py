@@ -49,7 +49,7 @@ def donations(organisation: Organisation, first: date, last: date) -> list[Payme
 def paid_dues(organisation: Organisation, first: date, last: date) -> list[Payment]:
     """Debits that the bank has booked and nobody has returned: the part that is dues, less what was paid out again."""
     rows = Collection.objects.filter(organisation=organisation, booked_on__range=(first, last), failed_on=None)
-    names = ("pk", "invoice_id", "invoice__payer_id", "invoice__gross", "booked_on", "amount")
+    names = ("pk", "invoice", "invoice__payer", "invoice__gross", "booked_on", "amount")
     debits = list(rows.order_by("booked_on", "pk").values_list(*names))
     dues = dues_of([invoice for _pk, invoice, *_rest in debits])
     found = []
@@ -74,7 +74,7 @@ def paid_back(organisation: Organisation, first: date, last: date) -> dict[int, 
     """What each payer was paid out of credits of these days."""
     rows = Payout.objects.filter(organisation=organisation, withdrawn_at=None, credit__issued_on__range=(first, last))
     sums: dict[int, Decimal] = defaultdict(Decimal)
-    for payer, amount in rows.values_list("credit__payer_id", "amount"):
+    for payer, amount in rows.values_list("credit__payer", "amount"):
         sums[payer] += amount
     return sums
 

@@ -10,7 +10,8 @@ NOTICE = {
     "of": "der Jugend- und Altenhilfe sowie des Sports", "the": "die Jugend- und Altenhilfe sowie den Sport",
 }  # fmt: skip
 STATUTES = NOTICE | {"kind": "statutes", "period": ""}
-THING = {"item": "Renneiner, Baujahr 2015, gebraucht, Kaufpreis 6.400 EUR", "origin": "business", "papers": True}
+ITEM = "Renneiner, Baujahr 2015, gebraucht, Kaufpreis 6.400 EUR"
+THING = {"item": ITEM, "origin": "business", "papers": True}
 MACHINE = {"office": "Kiel", "told_on": "2026-02-01"}
 LINES = [
     {"on": "2026-03-04", "amount": "100.00", "kind": "money"},

@@ -10,7 +10,7 @@ from billing.documents import receipt_words as words
 from billing.documents.receipt_pdf import protected, render_receipt
 from billing.models.purposes import PURPOSES, dues_deductible, of_purposes, the_purposes
 from tests.documents.reading import pages, picture
-from tests.documents.receipts import MACHINE, STATUTES, THING, collective, receipt
+from tests.documents.receipts import ITEM, MACHINE, STATUTES, THING, collective, receipt
 
 EXEMPT = (
     "Wir sind wegen Förderung der Jugend- und Altenhilfe sowie des Sports nach dem Freistellungsbescheid bzw. nach der Anlage zum "
@@ -35,7 +35,7 @@ COLLECTIVE = [
     EXEMPT, USED, words.NO_DUES_HEAD, words.NO_DUES, words.NO_OTHERS, words.SEE_ANNEX, *TAIL,
 ]  # fmt: skip
 IN_KIND = [
-    *HEAD, words.TITLES["in_kind"], words.SUBTITLE, words.DONOR, "Wert der Zuwendung", words.THING, THING["item"],
+    *HEAD, words.TITLES["in_kind"], words.SUBTITLE, words.DONOR, "Wert der Zuwendung", words.THING, ITEM,
     words.ORIGINS["business"], words.PAPERS, EXEMPT, USED, *TAIL,
 ]  # fmt: skip
 FORMS: dict[str, tuple[dict[str, Any], list[str]]] = {
