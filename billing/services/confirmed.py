@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import F
+
 from billing.models import Collection, Donation, Payout, Posting, ReceiptLine
 from billing.pricing.money import total
 from members.models import Organisation
@@ -74,7 +76,7 @@ def paid_back(organisation: Organisation, first: date, last: date) -> dict[int, 
     """What each payer was paid out of credits of these days."""
     rows = Payout.objects.filter(organisation=organisation, withdrawn_at=None, credit__issued_on__range=(first, last))
     sums: dict[int, Decimal] = defaultdict(Decimal)
-    for payer, amount in rows.values_list("credit__payer", "amount"):
+    for payer, amount in rows.annotate(payer=F("credit__payer")).values_list("payer", "amount"):
         sums[payer] += amount
     return sums
 
