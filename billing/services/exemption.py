@@ -15,9 +15,9 @@ EXEMPTION = TaxNotice.Kind.EXEMPTION
 
 def newest(organisation: Organisation, on: date) -> TaxNotice | None:
     """The newest notice of exemption; the finding on the statutes counts only while there never was one."""
+    # `exemption` sorts before `statutes`.
     known = TaxNotice.objects.filter(organisation=organisation, issued_on__lte=on)
-    exemption = known.filter(kind=EXEMPTION).order_by("-issued_on").first()
-    return exemption or known.order_by("-issued_on").first()
+    return known.order_by("kind", "-issued_on").first()
 
 
 def notice_on(organisation: Organisation, on: date) -> TaxNotice:
