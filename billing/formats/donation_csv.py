@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from billing.formats.list_text import decoded
 from billing.formats.member_csv import CsvFault
 from billing.formats.usage_csv import number
 
@@ -50,7 +51,7 @@ class DonationRow:
 
 def read(data: bytes) -> Iterator[DonationRow | CsvFault]:
     """Every row, or what is wrong with it, in the order of the file."""
-    text = decoded(data)
+    text = decoded(data, LARGEST_FILE, DonationFileError)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=text.split("\n", 1)[0].count))
     columns = columns_of(next(reader, []))
     seen: dict[tuple[str, ...], int] = {}
@@ -64,20 +65,6 @@ def read(data: bytes) -> Iterator[DonationRow | CsvFault]:
             yield row_of(reader.line_num, row, seen[same])
     if not found:
         raise DonationFileError("no_rows")
-
-
-def decoded(data: bytes) -> str:
-    """The text of the file."""
-    if not data.strip():
-        raise DonationFileError("empty")
-    if len(data) > LARGEST_FILE:
-        raise DonationFileError("too_large")
-    if b"\0" in data:
-        raise DonationFileError("binary")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def columns_of(header: list[str]) -> dict[str, int]:

@@ -79,7 +79,9 @@ def open_mails(organisation: Organisation) -> dict[str, int]:
     """Letters to print, and messages that could not be sent."""
     rows = Mail.objects.filter(organisation=organisation, state__in=("print", "failed"))
     return rows.aggregate(
-        letters=Count("pk", filter=Q(state="print")), failed_mails=Count("pk", filter=Q(state="failed"))
+        letters=Count("pk", filter=Q(state="print") & ~Q(kind="receipt")),
+        receipts_to_print=Count("pk", filter=Q(state="print", kind="receipt")),
+        failed_mails=Count("pk", filter=Q(state="failed")),
     )
 
 
