@@ -1,6 +1,7 @@
 """What a member sees of their donation receipts."""
 
 from datetime import date
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +23,7 @@ def signed_in(world: World) -> Client:
     return client
 
 
-def given(world: World, who: Member, **fields: object) -> Receipt:
+def given(world: World, who: Member, **fields: Any) -> Receipt:
     """A receipt of this year for one of them."""
     with scope(organisation=world.organisation):
         gift(who, **fields)
