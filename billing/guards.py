@@ -142,6 +142,25 @@ GUARDS = (
         refuse_update="OLD.submitted_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL",
     ),
     Guard(
+        "Donation",
+        "a donation is never changed or deleted; withdraw it and enter it anew",
+        ("withdrawn_on", "withdrawn_reason", "recorded_by_id"),
+        refuse_update="OLD.withdrawn_on IS NOT NULL AND NEW.withdrawn_on IS DISTINCT FROM OLD.withdrawn_on",
+    ),
+    Guard(
+        "Receipt",
+        "a receipt is never changed or deleted; cancel it instead",
+        ("cancelled_on", "cancelled_reason", "cancelled_by_id", "original_back", "issued_by_id"),
+        refuse_update="OLD.cancelled_on IS NOT NULL AND NEW.cancelled_on IS DISTINCT FROM OLD.cancelled_on",
+    ),
+    Guard(
+        "ReceiptLine",
+        "what a receipt confirms is never changed or deleted",
+        ("freed_on",),
+        refuse_update="OLD.freed_on IS NOT NULL AND NEW.freed_on IS DISTINCT FROM OLD.freed_on",
+    ),
+    Guard("ReceiptFile", "an archived document is never changed or deleted"),
+    Guard(
         "NumberRange",
         "numbers only go up",
         ("next_value", "last_hash"),

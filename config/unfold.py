@@ -89,6 +89,13 @@ UNFOLD: dict[str, Any] = {
                     ),
                     entry(_("Document numbers"), "format_list_numbered", "office_numbers", "billing.view_invoice"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
+                    entry(
+                        _("Donations"),
+                        "volunteer_activism",
+                        "admin:billing_donation_changelist",
+                        "billing.view_donation",
+                    ),
+                    entry(_("Donation receipts"), "workspace_premium", "office_receipts", "billing.view_receipt"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
                 ],
             },
@@ -147,6 +154,18 @@ UNFOLD: dict[str, Any] = {
                         "billing.view_ledgersettings",
                     ),
                     entry(_("Texts of mails"), "edit_note", "office_mail_texts", "billing.view_mailtemplate"),
+                    entry(
+                        _("Notices of the tax office"),
+                        "account_balance",
+                        "admin:billing_taxnotice_changelist",
+                        "billing.view_taxnotice",
+                    ),
+                    entry(
+                        _("Signing of receipts"),
+                        "draw",
+                        "admin:billing_receiptsettings_changelist",
+                        "billing.view_receiptsettings",
+                    ),
                     entry(_("Number series"), "tag", "admin:billing_series_changelist", "billing.view_series"),
                     entry(
                         _("Words of imports"),

@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -36,6 +36,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "pricechange",
     "payoutbatch",
     "bankreply",
+    "taxnotice",
+    "receiptsettings",
+    "receipt",
 }
 MONEY_FACTS = {
     "invoice",
@@ -50,6 +53,8 @@ MONEY_FACTS = {
     "payout",
     "mandateamendment",
     "mandatedocument",
+    "receiptline",
+    "receiptfile",
 }
 
 

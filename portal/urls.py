@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from portal import bank_details, declarations, leaving, my_data, price_changes, questions, tariff_change, usage, views
+from portal import (
+    bank_details,
+    declarations,
+    leaving,
+    my_data,
+    price_changes,
+    questions,
+    receipts,
+    tariff_change,
+    usage,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +21,8 @@ urlpatterns = [
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<path:number>/xml", views.invoice_xml, name="invoice_xml"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/<path:number>/pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("usage/", usage.usage, name="usage"),
     path("contracts/<int:pk>/tariff/", tariff_change.tariff_choices, name="tariff_choices"),
     path("contracts/<int:pk>/tariff/quote/", tariff_change.tariff_quote, name="tariff_quote"),

@@ -32,6 +32,7 @@ SERIES = (
     ("invoice", _("invoices")),
     ("credit", _("correction invoices")),
     ("cancellation", _("cancellation invoices")),
+    ("receipt", _("donation receipts")),
 )
 TAKEN = [(version, version) for version, good in VERSIONS.items() if good]
 

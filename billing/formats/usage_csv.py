@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.formats.list_text import decoded
 from billing.formats.member_csv import CsvFault
 
 LARGEST_FILE = 200 * 1024 * 1024
@@ -53,7 +54,7 @@ class UsageRow:
 
 def read(data: bytes) -> Iterator[UsageRow | CsvFault]:
     """Every row, or what is wrong with it, in the order of the file."""
-    text = decoded(data)
+    text = decoded(data, LARGEST_FILE, UsageFileError)
     delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns = columns_of(next(reader, []))
@@ -61,20 +62,6 @@ def read(data: bytes) -> Iterator[UsageRow | CsvFault]:
         if any(cell.strip() for cell in cells):
             found = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
             yield row_of(reader.line_num, found)
-
-
-def decoded(data: bytes) -> str:
-    """The text of the file."""
-    if not data.strip():
-        raise UsageFileError("empty")
-    if len(data) > LARGEST_FILE:
-        raise UsageFileError("too_large")
-    if b"\0" in data:
-        raise UsageFileError("binary")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def columns_of(header: list[str]) -> dict[str, int]:

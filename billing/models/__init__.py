@@ -1,7 +1,8 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
 settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> ledger; `changes` is what was quoted and announced,
-`declarations` what consumers declare, `analytics` what usage teaches, `work` what is due, `mail` what leaves the house,
+`declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
+`work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
 
@@ -11,11 +12,13 @@ from billing.models.changes import ContractQuote, PriceChange, PriceNotice, Pric
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.declarations import Declaration
+from billing.models.donations import Donation, ReceiptSettings, TaxNotice
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
 from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDocument
 from billing.models.payments import Collection, CollectionBatch, Mandate
+from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
@@ -34,6 +37,7 @@ __all__ = [
     "Creditor",
     "DebtorAccount",
     "Declaration",
+    "Donation",
     "DueWork",
     "EInvoiceFile",
     "Heartbeat",
@@ -59,12 +63,17 @@ __all__ = [
     "PriceChange",
     "PriceNotice",
     "PriceObjection",
+    "Receipt",
+    "ReceiptFile",
+    "ReceiptLine",
+    "ReceiptSettings",
     "RunSettings",
     "Scenario",
     "Series",
     "SetOff",
     "Tariff",
     "TariffVersion",
+    "TaxNotice",
     "UsageEvent",
     "UsageImport",
 ]

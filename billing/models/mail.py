@@ -15,6 +15,7 @@ from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 
 from billing.models.invoices import Invoice
+from billing.models.receipts import Receipt
 from members.models import ContactEntry, Member, Organisation, User
 
 
@@ -38,6 +39,9 @@ class Mail(models.Model):
     )
     contact = models.ForeignKey(
         ContactEntry, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("contact")
+    )
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("donation receipt")
     )
     key = models.CharField(max_length=80)
     message_id = models.CharField(max_length=120, blank=True, default="", db_default="")

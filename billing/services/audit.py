@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,8 @@ from billing.models import (
     Payout,
     PayoutBatch,
     Posting,
+    Receipt,
+    ReceiptFile,
     SetOff,
 )
 from billing.pricing.money import total
@@ -33,6 +34,8 @@ from billing.services.credits import CREDITS, corrected
 from billing.services.numbering import chain_hash
 from billing.services.vat import ZERO
 from members.models import Organisation
+
+RECEIPTS = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,19 @@ class Fault:
 
 def audit(organisation: Organisation) -> list[Fault]:
     """Every check; an empty list is the proof."""
-    checks = (guards, number_ranges, chains, documents, postings, collections, given_back, set_offs, payouts, files)
+    checks = (
+        guards,
+        number_ranges,
+        chains,
+        documents,
+        postings,
+        collections,
+        given_back,
+        set_offs,
+        payouts,
+        receipts,
+        files,
+    )
     return [fault for check in checks for fault in check(organisation)]
 
 
@@ -65,6 +80,10 @@ def number_ranges(organisation: Organisation) -> Iterator[Fault]:
         .order_by("kind", "year")
     )
     counted = {(row["kind"], row["year"]): row["count"] for row in rows}
+    given = (
+        Receipt.objects.filter(organisation=organisation).values("year").annotate(count=Count("pk")).order_by("year")
+    )
+    counted |= {(RECEIPTS, row["year"]): row["count"] for row in given}
     for one in NumberRange.objects.filter(organisation=organisation):
         count = counted.pop((one.kind, one.year), 0)
         if count != one.next_value - 1:
@@ -80,7 +99,10 @@ def number_ranges(organisation: Organisation) -> Iterator[Fault]:
 def chains(organisation: Organisation) -> Iterator[Fault]:
     """Numbers follow each other, and each document's hash fits its content and the hash before it."""
     for one in NumberRange.objects.filter(organisation=organisation):
-        rows = Invoice.objects.filter(organisation=organisation, kind=one.kind, year=one.year).order_by("sequence")
+        own: QuerySet[Any] = Invoice.objects.filter(kind=one.kind)
+        if one.kind == RECEIPTS:
+            own = Receipt.objects.all()
+        rows = own.filter(organisation=organisation, year=one.year).order_by("sequence")
         previous = ""
         columns = rows.values_list("sequence", "number", "snapshot", "previous_hash", "hash")
         for expected, (sequence, number, snapshot, linked, stored) in enumerate(columns.iterator(chunk_size=500), 1):
@@ -207,27 +229,37 @@ def payouts(organisation: Organisation) -> Iterator[Fault]:
             )
 
 
+def receipts(organisation: Organisation) -> Iterator[Fault]:
+    """Each receipt confirms the payments that it prints, keeps its duplicate, and is void as a whole or not at all."""
+    rows = Receipt.objects.filter(organisation=organisation).annotate(
+        amount=Sum("lines__amount"), freed=Count("lines__freed_on"), count=Count("lines"), kept=Count("pdf")
+    )
+    names = ("number", "total", "snapshot__total", "cancelled_on", "amount", "freed", "count", "kept")
+    for number, stored, printed, cancelled_on, amount, freed, count, kept in rows.order_by("pk").values_list(*names):
+        if not stored == Decimal(printed) == total([amount or ZERO]) or not kept:
+            yield Fault(
+                "receipts", number, _("The receipt does not confirm what it prints, or its duplicate is missing.")
+            )
+        if freed != (count if cancelled_on else 0):
+            yield Fault(
+                "receipts", number, _("A part of this receipt is void, or a cancelled one still confirms payments.")
+            )
+
+
 def files(organisation: Organisation) -> Iterator[Fault]:
-    """Archived bytes have the hash they were stored with."""
-    kept = ((InvoiceFile, _("The archived PDF was changed.")), (EInvoiceFile, _("The archived e-invoice was changed.")))
-    for archived, message in kept:
-        rows = archived.objects.filter(organisation=organisation).values_list("invoice__number", "content", "sha256")
-        for number, content, sha256 in rows.iterator(chunk_size=100):
-            if hashlib.sha256(bytes(content)).hexdigest() != sha256:
+    """Stored bytes have the hash they were stored with; papers of mandates that were erased are empty."""
+    pdf, xml, stored = (
+        _("The archived PDF was changed."),
+        _("The archived e-invoice was changed."),
+        _("The stored file was changed."),
+    )
+    kept: list[tuple[type[Model], str, Q, str]] = [
+        (InvoiceFile, "invoice__number", Q(), pdf), (EInvoiceFile, "invoice__number", Q(), xml), (ReceiptFile, "receipt__number", Q(), pdf),
+        (CollectionBatch, "message_id", ~Q(built_at=None), stored), (PayoutBatch, "message_id", ~Q(built_at=None), stored),
+        (MandateDocument, "mandate__reference", Q(erased_on=None), stored), (BankReply, "message_id", Q(), stored),
+    ]  # fmt: skip
+    for model, name, which, message in kept:
+        rows = model._default_manager.filter(which, organisation=organisation).values_list(name, "content", "sha256")
+        for number, content, sha256 in rows.iterator(chunk_size=20):
+            if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
                 yield Fault("files", number, message)
-    for model in (CollectionBatch, PayoutBatch):
-        stored = model.objects.filter(organisation=organisation).exclude(built_at=None)
-        for identifier, built, sha256 in stored.values_list("message_id", "content", "sha256").iterator(chunk_size=10):
-            if hashlib.sha256(bytes(built or b"")).hexdigest() != sha256:
-                yield Fault("files", identifier, _("The stored file was changed."))
-    yield from papers(organisation)
-
-
-def papers(organisation: Organisation) -> Iterator[Fault]:
-    """Papers of mandates and answers of the bank have the hash they were stored with; erased ones are empty."""
-    kept = MandateDocument.objects.filter(organisation=organisation, erased_on=None)
-    rows = kept.values_list("mandate__reference", "content", "sha256")
-    replies = BankReply.objects.filter(organisation=organisation).values_list("message_id", "content", "sha256")
-    for name, content, sha256 in chain(rows.iterator(chunk_size=20), replies.iterator(chunk_size=20)):
-        if hashlib.sha256(bytes(content)).hexdigest() != sha256:
-            yield Fault("files", name, _("The stored file was changed."))

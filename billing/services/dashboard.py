@@ -16,7 +16,9 @@ from billing.pricing.periods import add_months
 from billing.services import declarations, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
+from billing.services.exemption import ends_soon
 from billing.services.mandates import lapsing
+from billing.services.receipts import doubtful
 from billing.services.vat import ZERO
 from members.models import ContactEntry, Member, Organisation
 
@@ -64,6 +66,8 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "again": open_claims(organisation).count(),
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
+        "receipts_end": ends_soon(organisation, today),
+        "doubtful": len(doubtful(organisation)),
         "worker": not work.worker_is_alive(now),
     }  # fmt: skip
     return {key: value for key, value in found.items() if value}
@@ -80,7 +84,9 @@ def open_mails(organisation: Organisation) -> dict[str, int]:
     """Letters to print, and messages that could not be sent."""
     rows = Mail.objects.filter(organisation=organisation, state__in=("print", "failed"))
     return rows.aggregate(
-        letters=Count("pk", filter=Q(state="print")), failed_mails=Count("pk", filter=Q(state="failed"))
+        letters=Count("pk", filter=Q(state="print") & ~Q(kind="receipt")),
+        receipts_to_print=Count("pk", filter=Q(state="print", kind="receipt")),
+        failed_mails=Count("pk", filter=Q(state="failed")),
     )
 
 

@@ -16,7 +16,7 @@ from django_scopes import scope
 
 from billing.documents.mails import invoice_mail, one_line
 from billing.formats import bounce
-from billing.models import BillingRun, EInvoiceFile, Invoice, Mail
+from billing.models import BillingRun, EInvoiceFile, Invoice, Mail, ReceiptFile
 from billing.services import bounces
 from billing.services.archive import pdf_of, xml_of
 from billing.services.mail_templates import Templates, templates_of
@@ -98,6 +98,9 @@ def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templ
         words = invoice_mail(mail.invoice.snapshot, templates.get(("invoice", mail.invoice.snapshot["language"])))
         mail.subject, mail.text = words.subject, words.text
         attachments = files_of(mail.invoice)
+    if mail.receipt_id:
+        kept = ReceiptFile.objects.select_related("receipt").get(receipt=mail.receipt_id)
+        attachments = [(f"{kept.receipt.number}.pdf", bytes(kept.content), "application/pdf")]
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
     headers = {"Message-ID": message_id(mail)}

@@ -15,6 +15,7 @@ DEFAULT_PATTERNS = {
     "invoice": "R{year}-{number:05d}",
     "credit": "K{year}-{number:05d}",
     "cancellation": "S{year}-{number:05d}",
+    "receipt": "Z{year}-{number:05d}",
 }
 CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 

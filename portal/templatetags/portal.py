@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from billing.documents.figures import grouped_iban
-from billing.models import Meter
+from billing.models import Meter, Receipt
 from members.models import Organisation
+from members.tenancy import own_members
 from portal import words
 from portal.access import has_office, shown_organisation
 from portal.devices import device
@@ -49,3 +50,11 @@ def legal_buttons(context: dict[str, Any]) -> list[tuple[str, str]]:
     shown = house(context)
     kinds = (("cancel", "cancel_button"), ("withdraw", "withdraw_button"))
     return [(reverse(f"declare_{kind}"), kind) for kind, switch in kinds if shown is None or getattr(shown, switch)]
+
+
+def any_receipts(context: dict[str, Any]) -> bool:
+    """Whether the reader ever got a donation receipt: only then there is a page of them."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or getattr(request, "organisation", None) is None:
+        return False
+    return Receipt.objects.filter(member__in=own_members(request)).exists()

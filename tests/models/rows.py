@@ -23,6 +23,7 @@ from billing.models import (
     Creditor,
     DebtorAccount,
     Declaration,
+    Donation,
     DueWork,
     EInvoiceFile,
     Invoice,
@@ -44,12 +45,17 @@ from billing.models import (
     PriceChange,
     PriceNotice,
     PriceObjection,
+    Receipt,
+    ReceiptFile,
+    ReceiptLine,
+    ReceiptSettings,
     RunSettings,
     Scenario,
     Series,
     SetOff,
     Tariff,
     TariffVersion,
+    TaxNotice,
     UsageEvent,
 )
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
@@ -169,6 +175,20 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "batch": row(PayoutBatch), "credit": row(Invoice), "amount": Decimal("2.00"), "name": "Krüger", "iban": "DE71110220330123456789",
         "end_to_end_id": f"PO{n}",
     },
+    TaxNotice: lambda n: {
+        "tax_office": "Kiel", "tax_number": "20/290/54321", "issued_on": date(2000 + n % 8000, 1, 1), "period": "2022 bis 2024",
+        "purposes": ["5"],
+    },
+    ReceiptSettings: lambda n: {},
+    Donation: lambda n: {"member": row(Member), "given_on": DAY, "amount": Decimal("50.00"), "key": f"row {n}", "recorded_at": NOON},
+    Receipt: lambda n: {
+        "member": row(Member), "notice": row(TaxNotice), "kind": "money", "year": 2027, "sequence": n, "number": f"Z2027-{n:05d}",
+        "issued_on": DAY, "given_in": 2026, "total": Decimal("50.00"), "machine_made": False, "snapshot": {"n": n}, "hash": "h",
+    },
+    ReceiptLine: lambda n: {
+        "receipt": row(Receipt), "payment": f"donation:{n}", "kind": "money", "given_on": DAY, "amount": Decimal("50.00"),
+    },
+    ReceiptFile: lambda n: {"receipt": row(Receipt), "content": b"%PDF", "sha256": "0" * 64, "made_at": NOON},
     Scenario: lambda n: {
         "name": "Other prices", "selection": {}, "start": DAY, "end": LATER, "variants": [], "created_at": NOON,
     },

@@ -14,6 +14,7 @@ from billing.models import (
     CollectionBatch,
     Contract,
     Declaration,
+    Donation,
     Invoice,
     Mandate,
     MandateAmendment,
@@ -23,6 +24,8 @@ from billing.models import (
     PostingBatch,
     PriceChange,
     PriceNotice,
+    Receipt,
+    ReceiptLine,
     TariffVersion,
 )
 from tests.models.guarded import GUARD_OF, another_value, execute, handed_in, model_of, protected
@@ -53,6 +56,10 @@ CHANGED = {
     "Declaration": ("text", "another"),
     "Payout": ("amount", 1),
     "PayoutBatch": ("content", b"<other/>"),
+    "Donation": ("amount", 1),
+    "Receipt": ("total", 1),
+    "ReceiptLine": ("amount", 1),
+    "ReceiptFile": ("sha256", "1" * 64),
     "NumberRange": ("year", 1999),
 }
 
@@ -287,3 +294,18 @@ def test_numbers_only_go_up() -> None:
 
 def test_new_documents_are_not_refused() -> None:
     assert row(Invoice).pk != row(Invoice).pk
+
+
+def test_a_cancelled_receipt_a_freed_payment_and_a_withdrawn_donation_stay_so() -> None:
+    receipt, line, donation = row(Receipt), row(ReceiptLine), row(Donation)
+    Receipt.objects.filter(pk=receipt.pk).update(cancelled_on=LATER, cancelled_reason="twice", original_back=True)
+    ReceiptLine.objects.filter(pk=line.pk).update(freed_on=LATER)
+    Donation.objects.filter(pk=donation.pk).update(withdrawn_on=LATER, withdrawn_reason="returned")
+    undo = {"cancelled_on": None, "cancelled_reason": "", "original_back": False}
+    for instance, values in (
+        (receipt, undo),
+        (line, {"freed_on": None}),
+        (donation, {"withdrawn_on": None, "withdrawn_reason": ""}),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(instance).objects.filter(pk=instance.pk).update(**values)
