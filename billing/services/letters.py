@@ -12,6 +12,7 @@ from billing.documents.letter_pdf import render_letter
 from billing.documents.letters import merge_pdfs, pages_of
 from billing.models import BillingRun, Creditor, Mail
 from billing.services.archive import pdf_of
+from billing.services.drafts import MEMBER_FIELDS
 from billing.services.snapshots import issuer, recipient
 from members.models import Member, Organisation
 
@@ -19,19 +20,6 @@ from members.models import Member, Organisation
 AT_ONCE = 500
 # Sheets of 80 g/m² printed on one side, up to the weights of the German post: 20 g, 50 g, 500 g.
 STEPS = (3, 8)
-PERSON = (
-    "title",
-    "first_name",
-    "last_name",
-    "number",
-    "salutation",
-    "company",
-    "address_extra",
-    "street",
-    "postal_code",
-    "city",
-    "country",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +91,7 @@ def drawn(mail: Mail, head: Head) -> bytes:
     data: dict[str, Any] = {
         "language": member.language, "title": mail.subject, "text": mail.text, "issuer": head.issuer,
         "issued_on": timezone.localdate(mail.created_at).isoformat(),
-        "recipient": recipient({name: getattr(member, name) for name in PERSON}),
+        "recipient": recipient({name: getattr(member, name) for name in MEMBER_FIELDS}),
     }  # fmt: skip
     return render_letter(data, bytes(organisation.logo) if organisation.logo else None, organisation.colour)
 

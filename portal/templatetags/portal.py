@@ -52,6 +52,7 @@ def legal_buttons(context: dict[str, Any]) -> list[tuple[str, str]]:
     return [(reverse(f"declare_{kind}"), kind) for kind, switch in kinds if shown is None or getattr(shown, switch)]
 
 
+@register.simple_tag(takes_context=True)
 def any_receipts(context: dict[str, Any]) -> bool:
     """Whether the reader ever got a donation receipt: only then there is a page of them."""
     request: HttpRequest | None = context.get("request")
