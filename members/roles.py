@@ -34,6 +34,10 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "scenario",
     "pricechange",
     "payoutbatch",
+    "statementfile",
+    "statemententry",
+    "ancillaryclaim",
+    "payeraccount",
 }
 MONEY_FACTS = {
     "invoice",
@@ -45,6 +49,8 @@ MONEY_FACTS = {
     "invoicefile",
     "setoff",
     "payout",
+    "statement",
+    "allocation",
 }
 
 

@@ -1,11 +1,12 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> credits -> ledger; `changes` is what was quoted and announced,
+settings -> contracts -> usage -> invoices -> payments -> credits -> statements -> ledger; `changes` is what was quoted and announced,
 `analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
 """
 
 from billing.models.access import ApiKey
 from billing.models.analytics import Scenario
+from billing.models.ancillary import AncillaryClaim
 from billing.models.changes import ContractQuote, PriceChange, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
@@ -14,10 +15,13 @@ from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, Posting
 from billing.models.mail import Mail
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
+    "Allocation",
+    "AncillaryClaim",
     "ApiKey",
     "BillingRun",
     "Collection",
@@ -41,6 +45,7 @@ __all__ = [
     "Meter",
     "NumberRange",
     "ParkedContract",
+    "PayerAccount",
     "Payout",
     "PayoutBatch",
     "Posting",
@@ -51,6 +56,9 @@ __all__ = [
     "Scenario",
     "Series",
     "SetOff",
+    "Statement",
+    "StatementEntry",
+    "StatementFile",
     "Tariff",
     "TariffVersion",
     "UsageEvent",
