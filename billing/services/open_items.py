@@ -7,7 +7,7 @@ went back. Costs, fees and interest are owed beside it, and are paid first (BGB 
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -71,19 +71,19 @@ def standing(on: date) -> Q:
     return Q(on__lte=on) & (Q(undone_on=None) | Q(undone_on__gt=on))
 
 
-def paid_of(claims: QuerySet[Invoice, dict[str, int]], on: date) -> Sums:
+def paid_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     """What came in for the claims themselves, less what went back."""
     return summed(Allocation.objects.filter(standing(on), invoice__in=claims, ancillary=None), "invoice_id")
 
 
-def costs_of(claims: QuerySet[Invoice, dict[str, int]], on: date) -> Sums:
+def costs_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     """By claim: fees, costs and interest that are still owed."""
     owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
     paid = summed(Allocation.objects.filter(standing(on), ancillary__in=owed.values("pk")), "invoice_id")
     return {invoice: amount - paid.get(invoice, ZERO) for invoice, amount in summed(owed, "invoice_id").items()}
 
 
-def live(claims: QuerySet[Invoice, dict[str, int]], on: date) -> QuerySet[Collection]:
+def live(claims: QuerySet[Invoice, Any], on: date) -> QuerySet[Collection]:
     """Debits that are under way on the day: neither credited by the bank nor failed."""
     failed_later, booked_later = Q(failed_on=None) | Q(failed_on__gt=on), Q(booked_on=None) | Q(booked_on__gt=on)
     return Collection.objects.filter(failed_later, booked_later, invoice__in=claims)
