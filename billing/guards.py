@@ -54,7 +54,17 @@ GUARDS = (
     Guard(
         "Mandate",
         "a mandate that was used keeps its reference, account and day of signature; make a new mandate",
-        ("member_id", "scheme", "one_off", "source", "account_holder", "bic", "last_presented_on", "ended_on"),
+        (
+            "member_id",
+            "scheme",
+            "one_off",
+            "source",
+            "account_holder",
+            "bic",
+            "last_presented_on",
+            "suspended_on",
+            "ended_on",
+        ),
         when="OLD.last_presented_on IS NOT NULL",
         refuse_update="OLD.last_presented_on IS NOT NULL AND NEW.last_presented_on IS NULL",
     ),

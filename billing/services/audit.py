@@ -114,8 +114,9 @@ def printed_lines(snapshot: dict[str, Any]) -> tuple[int, Decimal]:
 
 
 def postings(organisation: Organisation) -> Iterator[Fault]:
-    """What is posted for a document is its gross amount."""
-    rows = Posting.objects.filter(organisation=organisation).values_list("document", "debit_account", "amount")
+    """What is posted for a document is its gross amount; fees and costs beside it are posted by themselves."""
+    revenue = Posting.objects.filter(organisation=organisation, document__isnull=False, case__startswith="revenue/")
+    rows = revenue.values_list("document", "debit_account", "amount")
     settings = LedgerSettings.objects.filter(organisation=organisation).first()
     longest = settings.account_length if settings else 4
     posted: dict[int, Decimal] = {}

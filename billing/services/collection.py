@@ -26,6 +26,7 @@ from billing.pricing.money import total
 from billing.services import bulk
 from billing.services.invoicing import collection_date, shown
 from billing.services.mandates import is_usable, lapses_on
+from billing.services.returns import barred
 from billing.services.vat import ZERO
 from members.models import User
 
@@ -88,8 +89,11 @@ def in_files(run: BillingRun) -> Iterator[tuple[Kind, list[Claim]]]:
 
 
 def claims_of(run: BillingRun) -> Iterator[tuple[Kind, Claim]]:
-    """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all."""
-    after, alive = 0, live(run)
+    """The claims without a live collection whose documents name the mandate in use; slice by slice, nobody holds all.
+
+    What came back for a reason that does not pass by itself is left out.
+    """
+    after, alive = 0, live(run) | barred(run)
     while part := list(to_debit(run, after)[:SLICE]):
         after = part[-1][0]
         debtors = debtors_of(run, part[0][0], after)

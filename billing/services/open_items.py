@@ -83,6 +83,19 @@ def costs_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     return {invoice: amount - paid.get(invoice, ZERO) for invoice, amount in summed(owed, "invoice_id").items()}
 
 
+def cost_items(claims: QuerySet[Invoice, Any], on: date) -> dict[int, list[tuple[int, Decimal]]]:
+    """By claim: what is still owed beside it, one by one, in the order of payment: costs before interest (BGB 367)."""
+    owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
+    paid = summed(Allocation.objects.filter(standing(on), ancillary__in=owed.values("pk")), "ancillary_id")
+    found: dict[int, list[tuple[int, Decimal]]] = {}
+    ordered = owed.annotate(last=Q(kind=AncillaryClaim.Kind.INTEREST)).order_by("last", "on", "pk")
+    for pk, invoice, amount in ordered.values_list("pk", "invoice_id", "amount"):
+        left = amount - paid.get(pk, ZERO)
+        if left:
+            found.setdefault(invoice, []).append((pk, left))
+    return found
+
+
 def live(claims: QuerySet[Invoice, Any], on: date) -> QuerySet[Collection]:
     """Debits that are under way on the day: neither credited by the bank nor failed."""
     failed_later, booked_later = Q(failed_on=None) | Q(failed_on__gt=on), Q(booked_on=None) | Q(booked_on__gt=on)
