@@ -164,6 +164,8 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Bank statements that something else puts there are taken over by every tick, from a folder per organisation.
+STATEMENTS_FOLDER = env.str("STATEMENTS_FOLDER", default="")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" if DEMO or DEBUG else "consolemail://")
 vars().update(EMAIL_CONFIG)

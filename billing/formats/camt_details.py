@@ -102,4 +102,4 @@ def charges(transaction: Node, where: str) -> Decimal | None:
 
 def is_return_code(code: str) -> bool:
     """Whether the transaction code itself says that money comes back (German GVC 108, 109, 159; ISO UPDD, PRDD, RRTN)."""
-    return any(one in code for one in RETURNED_CODES)
+    return any(one in f"{code}+" for one in RETURNED_CODES)

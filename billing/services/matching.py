@@ -15,6 +15,7 @@ from billing.pricing.money import ZERO
 from billing.services.text_search import numbers_in, words_of
 
 BOOKED_WITHIN = timedelta(days=5)
+DEBITS_CREDITED = ("+171+", "+174+", "+192+", "+196+", "IDDT-")
 OWN_FEES = ("+805+", "+808+", "+809+", "CHRG", "COMM", "FEES")
 
 
@@ -210,17 +211,21 @@ def by_debit(line: Line, known: Known) -> Proposal | None:
 
 
 def by_file(line: Line, known: Known) -> Proposal | None:
-    """A whole file that was credited as one sum: by its message id, or by sum and day."""
+    """A whole file that was credited as one sum, named by its message id."""
     named = line.batch_reference.removesuffix("P1")
-    same = [one for one in known.files if one.amount == line.amount]
-    found = next((one for one in same if named and one.message_id == named), None)
-    if found:
-        return Proposal(line.pk, "file", True, file=found.pk)
-    near = [one for one in same if abs(one.collection_date - line.booked_on) <= BOOKED_WITHIN]
-    if len(near) != 1 or line.end_to_end_id or line.returned:
+    found = next((one for one in known.files if named and one.message_id == named), None)
+    return Proposal(line.pk, "file", True, file=found.pk) if found and found.amount == line.amount else None
+
+
+def by_file_sum(line: Line, known: Known) -> Proposal | None:
+    """A whole file by its sum and day; certain if the bank says that debits were credited and only one file fits."""
+    near = [
+        one for one in known.files if one.amount == line.amount and abs(one.collection_date - line.booked_on) <= BOOKED_WITHIN
+    ]  # fmt: skip
+    if len(near) != 1 or line.iban or line.returned:
         return None
-    plain = not line.iban and not line.name
-    return Proposal(line.pk, "file_sum", plain or line.batch_count is not None, file=near[0].pk)
+    certain = line.batch_count is not None or any(code in f"{line.bank_code}+" for code in DEBITS_CREDITED)
+    return Proposal(line.pk, "file_sum", certain, file=near[0].pk)
 
 
 def by_number(line: Line, known: Known) -> Proposal | None:
@@ -336,13 +341,17 @@ def by_return(line: Line, known: Known) -> Proposal | None:
     if found is None:
         return None
     rule, debit = found
-    fee = -line.amount - debit.amount
-    if fee < 0 or debit.returned or ("return", debit.pk) in known.used:
+    if debit.amount > -line.amount or debit.returned or ("return", debit.pk) in known.used:
         return None
-    parts = [Part("return", -debit.amount, debit.payer, debit.invoice, collection=debit.pk)]
-    if fee:
-        parts.append(Part("fee", -fee, collection=debit.pk, member=debit.payer))
-    return Proposal(line.pk, rule, False, tuple(parts), reason=line.return_reason, hints=("return",))
+    parts = tuple(return_parts(line, debit.amount, debit.payer, debit.invoice, debit.pk))
+    return Proposal(line.pk, rule, False, parts, reason=line.return_reason, hints=("return",))
+
+
+def return_parts(line: Line, amount: Decimal, payer: int, invoice: int, debit: int) -> Iterator[Part]:
+    """The whole debit, and the rest of the line as the bank's fee."""
+    yield Part("return", -amount, payer, invoice, collection=debit)
+    if line.amount + amount:
+        yield Part("fee", line.amount + amount, payer, collection=debit)
 
 
 def returned_debit(line: Line, known: Known) -> tuple[str, Debit] | None:
@@ -377,10 +386,10 @@ def by_payout(line: Line, known: Known) -> Proposal | None:
 
 def by_fee(line: Line, known: Known) -> Proposal | None:
     """The bank's own fee: its code says so, and nobody else is named."""
-    if line.iban or not any(code in line.bank_code for code in OWN_FEES):
+    if line.iban or not any(code in f"{line.bank_code}+" for code in OWN_FEES):
         return None
     return Proposal(line.pk, "fee", False, (Part("fee", line.amount),))
 
 
-INCOMING = (payout_back, by_debit, by_file, by_number, by_account, by_name)
+INCOMING = (payout_back, by_debit, by_file, by_number, by_file_sum, by_account, by_name)
 OUTGOING = (by_return, by_payout, by_fee)

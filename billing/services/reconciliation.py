@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import StatementEntry
-from billing.services.matching import Known, Line, Part, Proposal, parts_of, propose_all
+from billing.models import Collection, StatementEntry
+from billing.services.matching import Known, Line, Part, Proposal, parts_of, propose_all, return_parts
 from billing.services.matching_known import Lookup, lines_of
 from billing.services.returns import note_returns
 from billing.services.settling import learn, settle, stale
@@ -66,13 +66,21 @@ def fingerprint(proposal: Proposal) -> str:
 
 
 def accept(
-    organisation: Organisation, seen: dict[int, str], user: User | None, now: datetime, pass_fees: bool = True
+    organisation: Organisation,
+    seen: dict[int, str],
+    shown: Sequence[int],
+    user: User | None,
+    now: datetime,
+    pass_fees: bool,
 ) -> int:
-    """Books the proposals of these lines, by line their fingerprint; all of them as they were seen, or none."""
+    """Books the proposals of these lines, by line their fingerprint; all of them as they were seen, or none.
+
+    `shown` are all lines that stood on the page: what is proposed for one depends on what was proposed for those before it.
+    """
     with transaction.atomic():
-        entries = StatementEntry.objects.filter(organisation=organisation, pk__in=list(seen)).open()
+        entries = StatementEntry.objects.filter(organisation=organisation, pk__in={*shown, *seen}).open()
         found = proposals_for(organisation, lines_of(entries), timezone.localdate(now))
-        chosen = [one for pk, one in found.items() if fingerprint(one) == seen[pk]]
+        chosen = [one for pk, one in found.items() if pk in seen and fingerprint(one) == seen[pk]]
         if not seen or len(chosen) != len(seen):
             raise stale()
         book(organisation, chosen, user, now, pass_fees)
@@ -119,6 +127,20 @@ def paying(organisation: Organisation, line: Line, member: int, invoices: Sequen
             yield part
     if left > 0:
         yield Part("advance", left, member)
+
+
+def came_back(
+    organisation: Organisation, entry: int, debit: int, user: User | None, now: datetime, pass_fees: bool
+) -> None:
+    """A person says which debit came back by this line; what the bank kept beyond it is its fee."""
+    line = open_line(organisation, entry)
+    mine = Collection.objects.filter(organisation=organisation, pk=debit, failed_on=None, amount__lte=-line.amount)
+    found = mine.exclude(batch__submitted_at=None).select_related("invoice").defer("invoice__snapshot").first()
+    if found is None:
+        raise stale()
+    parts = tuple(return_parts(line, found.amount, found.invoice.payer_id, found.invoice_id, debit))
+    proposal = Proposal(line.pk, "person", False, parts, reason=line.return_reason)
+    book(organisation, [proposal], user, now, pass_fees)
 
 
 def put_aside(

@@ -36,9 +36,9 @@ def note_returns(
 
 def fail_debits(back: Iterable[Back]) -> None:
     """The debit failed on the bank's day, for the bank's reason. One that failed before is not failed again."""
-    groups: dict[tuple[date, str], list[int | None]] = defaultdict(list)
+    groups: dict[tuple[date, str], list[int]] = defaultdict(list)
     for proposal, part, day in back:
-        groups[day, proposal.reason[:4]].append(part.collection)
+        groups[day, proposal.reason[:4]].append(part.collection or 0)
     for (day, reason), debits in groups.items():
         changed = Collection.objects.filter(pk__in=debits, failed_on=None)
         if changed.update(failed_on=day, failed_as="returned", return_reason=reason) != len(debits):

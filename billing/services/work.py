@@ -16,7 +16,17 @@ from django_scopes import scope, scopes_disabled
 from billing.guards import missing_guards
 from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
-from billing.services import archive, collection, drafts, exports, invoicing, mailing, quota_mails, scenarios
+from billing.services import (
+    archive,
+    collection,
+    drafts,
+    exports,
+    invoicing,
+    mailing,
+    quota_mails,
+    scenarios,
+    statement_folder,
+)
 from members.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -42,6 +52,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_quota_mails(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
+            statement_folder.read_folder(organisation, now)
     return done
 
 
