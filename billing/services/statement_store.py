@@ -170,9 +170,10 @@ class Stored:
 
     def find_others(self, entries: QuerySet[StatementEntry], slice_: Sequence[Keyed]) -> None:
         """Bookings of the same days that came by the other kind of message: notice here, statement there."""
-        days = {one.booking.booked_on for one in slice_}
-        for group, day, amount in groups_by_day(entries.filter(booked_on__in=days)):
-            if group.notice != self.notice and group.key not in self.known:
+        there = entries.filter(booked_on__in={one.booking.booked_on for one in slice_})
+        both = set(there.exclude(resolved_at=None).values_list("key", flat=True))
+        for group, day, amount in groups_by_day(there.filter(resolved_at=None)):
+            if (group.notice != self.notice or group.key in both) and group.key not in self.known:
                 self.others[day, amount].append(group)
 
     def place_of(self, one: Keyed) -> str | None:

@@ -1,11 +1,12 @@
-"""`manage.py benchmark run`: measures the month on this machine and says which goals are reached."""
+"""`manage.py benchmark run|statement`: measures the month, or a bank statement, and says which goals are reached."""
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
@@ -13,44 +14,56 @@ from django.db import connection, connections
 from billing.benchmarks.goals import Goal, goals
 from billing.benchmarks.measure import Step
 from billing.benchmarks.run import Measured, machine, month
+from billing.benchmarks.statement import bring, statement_goals
 
 SMALLEST = 100
+COLUMNS = f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'a second':>13}{'peak MB':>9}{'queries/1,000':>15}"
+Result = TypeVar("Result")
 
 
 class Command(BaseCommand):
     help = "Bills a made-up month in a throw-away database beside the configured one, on its engine, and prints what it cost."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["run"])
-        parser.add_argument("--contracts", type=int, default=10_000)
+        parser.add_argument("what", choices=["run", "statement"])
+        parser.add_argument("--contracts", type=int, default=10_000, help="size of the month")
+        parser.add_argument("--entries", type=int, default=100_000, help="size of the bank statement")
         parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "statement":
+            self.stdout.write(statement_table(max(options["entries"], SMALLEST)))
+            return
         contracts = max(options["contracts"], SMALLEST)
-        small, large = apart(contracts // 10), apart(contracts)
+        small, large = apart(month, contracts // 10), apart(month, contracts)
         found = list(goals(large, small, connection.vendor))
         self.stdout.write(as_json(large, found) if options["json"] else as_table(large, found))
 
 
-def apart(contracts: int) -> Measured:
-    """The month in a process of its own, so that its memory is its own."""
+def apart(work: Callable[[int], Result], size: int) -> Result:
+    """The work in a process of its own, so that its memory is its own."""
     connections.close_all()
     with ProcessPoolExecutor(1, get_context("fork")) as processes:
-        return processes.submit(month, contracts).result()
+        return processes.submit(work, size).result()
+
+
+def statement_table(entries: int) -> str:
+    """A bank statement, for people."""
+    small, large = apart(bring, entries // 10), apart(bring, entries)
+    head = f"{large.entries:,} entries, {large.booked:,} booked by themselves; {machine()}"
+    steps = [step_row(step) for step in large.steps.values()]
+    return "\n".join([head, "", COLUMNS, *steps, "", *(goal_row(goal) for goal in statement_goals(large, small))])
 
 
 def as_table(measured: Measured, found: list[Goal]) -> str:
     """For people."""
     head = f"{measured.contracts:,} contracts, {measured.documents:,} documents; {machine()}"
-    columns = (
-        f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'contracts/s':>13}{'peak MB':>9}{'queries/1,000':>15}"
-    )
     bare = f"bare writes {measured.floor:.2f} s; a plain loop {measured.loop * 1000:.2f} ms a document"
     return "\n".join(
         [
             head,
             "",
-            columns,
+            COLUMNS,
             *(step_row(step) for step in measured.steps.values()),
             bare,
             "",
