@@ -3,9 +3,11 @@
 The table is complete: a route that is missing in it fails the first test.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django_scopes import scope, scopes_disabled
 
+from billing.demo.bank import BankLine, Paper, statement
 from billing.models import (
     Collection,
     CollectionBatch,
@@ -34,11 +37,12 @@ from billing.models import (
     RunSettings,
     Scenario,
     Series,
+    StatementEntry,
     Tariff,
     UsageEvent,
     UsageImport,
 )
-from billing.services import api_keys, month, quotes
+from billing.services import api_keys, month, quotes, statement_import
 from members.models import Member, OfficeRole, Organisation, User
 from tests.services.club import join, noon, small_club
 
@@ -78,6 +82,15 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_payout_file": (EXPORT, NONE, "payout"),
     "office_payout_submit": (NONE, MONEY, "payout"),
     "office_payout_withdraw": (NONE, MONEY, "payout"),
+    "statement_upload": (MONEY, MONEY, ""),
+    "statement_preview": (MONEY, NONE, "statement_file"),
+    "statement_take": (NONE, MONEY, "statement_file"),
+    "clearing": (STAFF, NONE, ""),
+    "clearing_accept": (NONE, MONEY, ""),
+    "clearing_done": (STAFF, NONE, ""),
+    "clearing_undo": (NONE, MONEY, "entry"),
+    "clearing_line": (MONEY, NONE, "entry"),
+    **{f"clearing_{step}": (NONE, MONEY, "entry") for step in ("assign", "return", "aside")},
     "office_contract_usage": (STAFF, NONE, "contract"),
     "office_usage_void": (NONE, CLERKS, "usage"),
     "office_quotas": (STAFF, NONE, ""),
@@ -191,9 +204,12 @@ def house(slug: str) -> House:
             variants=[], created_at=noon(ON), computed_at=noon(ON), rows=canary.encode(),
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
+        source = io.BytesIO(statement(Paper(Creditor.objects.get().iban), [BankLine(Decimal("1.00"), ON, canary)]))
+        file, _report = statement_import.import_file(organisation, canary, source, None, noon(ON))
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
             "quote": quote.pk,
+            "statement_file": file.pk, "entry": StatementEntry.objects.get().pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
             "run": run.pk, "batch": CollectionBatch.objects.get().pk, "datev": PostingBatch.objects.get().pk,
