@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from billing.demo.bank import BankLine, Paper, statement
 from billing.formats.target import add_open_days, next_open
-from billing.models import BillingRun, CollectionBatch, Statement
+from billing.models import BillingRun, CollectionBatch, Statement, StatementEntry
 from billing.services import collection, reconciliation, statement_import
+from billing.services.matching_known import lines_of
+from members.models import Organisation
 
-OPENING, RETURN_FEE = Decimal("5000.00"), Decimal("3.40")
+OPENING, RETURN_FEE, LONG_AGO = Decimal("5000.00"), Decimal("3.40"), timedelta(days=35)
 
 
 def noon(day: date) -> datetime:
@@ -28,7 +30,10 @@ def hand_in(run: BillingRun, batches: list[CollectionBatch], today: date) -> Non
             collection.submit(batch, None, noon(day))
     credited = [batch for batch in batches if batch.collection_date <= today]
     if credited:
-        read_statement(run, [*credit_lines(credited), *transfers(run, today)], credited[0].collection_date)
+        month = credited[0].collection_date
+        read_statement(run, [*credit_lines(credited), *transfers(run, today)], month)
+        if today - month > LONG_AGO:
+            accept_proposals(run.organisation, noon(month + timedelta(days=20)))
 
 
 def credit_lines(batches: list[CollectionBatch]) -> Iterator[BankLine]:
@@ -54,7 +59,7 @@ def transfers(run: BillingRun, today: date) -> Iterator[BankLine]:
 
 
 def read_statement(run: BillingRun, lines: list[BankLine], month: date) -> None:
-    """The bank's file comes in by the same door as any other. Of the last months the rest waits for the treasurer."""
+    """The bank's file comes in by the same door as any other; what is certain books itself."""
     organisation, now = run.organisation, noon(max(line.on for line in lines))
     last = Statement.objects.filter(organisation=organisation).order_by("-end_on", "-pk").first()
     opening = last.closing if last and last.closing is not None else OPENING
@@ -62,3 +67,10 @@ def read_statement(run: BillingRun, lines: list[BankLine], month: date) -> None:
     data = statement(paper, sorted(lines, key=lambda line: line.on))
     statement_import.import_file(organisation, f"camt053-{month:%Y-%m}.xml", io.BytesIO(data), None, now)
     reconciliation.match_open(organisation, now)
+
+
+def accept_proposals(organisation: Organisation, now: datetime) -> None:
+    """What the treasurer accepted in earlier months; the last one waits for whoever looks at the demo."""
+    lines = lines_of(StatementEntry.objects.filter(organisation=organisation).open())
+    found = reconciliation.proposals_for(organisation, lines, now.date())
+    reconciliation.book(organisation, list(found.values()), None, now, pass_fees=True)

@@ -57,11 +57,16 @@ def found_members(organisation: Any, term: str) -> list[Member]:
 def people(
     request: HttpRequest, entry: StatementEntry, members: list[Member]
 ) -> list[tuple[Member, list[Any], list[Any]]]:
-    """Each member with what they owe, or, for money that was taken, with the debits that may have come back."""
+    """Each member with what they owe (ticked: what the amount fits), or, for money taken, with debits that may have come back."""
     if entry.amount < 0:
         return [(member, [], debits) for member in members for debits in [returnable(entry, member)]]
     items = open_items(organisation_of(request), timezone.localdate(), [member.pk for member in members])
-    return [(member, [(item, euro(item.owed)) for item in items if item.payer == member.pk], []) for member in members]
+    fits = next((item.invoice for item in items if entry.amount in (item.owed, item.open)), None)
+    rows = [
+        (member, [(item, euro(item.owed), item.invoice == fits) for item in items if item.payer == member.pk], [])
+        for member in members
+    ]
+    return sorted(rows, key=lambda row: not row[1])
 
 
 def returnable(entry: StatementEntry, member: Member) -> list[Any]:

@@ -38,13 +38,14 @@ HINTS: dict[str, Promise] = {
     "less": gettext_lazy("Part payment: the rest stays open."),
     "more": gettext_lazy("More than is owed: the rest stands to the payer's credit."),
     "several": gettext_lazy("Pays several invoices, the oldest first."),
+    "namesakes": gettext_lazy("Several people fit: check who it is."),
     "nothing_owed": gettext_lazy("Nothing is owed: it stands to the payer's credit."),
 }
 MANDATES: dict[str, Promise] = {
     "end": gettext_lazy("The mandate ends."),
     "suspend": gettext_lazy("The mandate is suspended until you have asked."),
 }
-ONE_BY_ONE = {"in_collection", "nothing_owed"}
+ONE_BY_ONE = {"in_collection", "nothing_owed", "namesakes"}
 
 
 @dataclass(frozen=True, slots=True)

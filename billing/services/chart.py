@@ -14,13 +14,19 @@ BANK, OUTSIDE, EXEMPT = "bank", "revenue.outside", "revenue.exempt"
 FEES, DAMAGES, SUSPENSE = "bank.fees", "damages", "suspense"
 
 DEFAULTS: dict[str, dict[str, str]] = {
-    "SKR03": {BANK: "1200", "revenue.19": "8400", "revenue.7": "8300", EXEMPT: "8100", OUTSIDE: "8200"}
-    | {FEES: "4970", DAMAGES: "2742", SUSPENSE: "1590"},
-    "SKR04": {BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200"}
-    | {FEES: "6855", DAMAGES: "4970", SUSPENSE: "1370"},
-    "SKR42": {BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200"}
-    | {FEES: "6855", DAMAGES: "4970", SUSPENSE: "1370"},
-}
+    "SKR03": {
+        BANK: "1200", "revenue.19": "8400", "revenue.7": "8300", EXEMPT: "8100", OUTSIDE: "8200", FEES: "4970", DAMAGES: "2742",
+        SUSPENSE: "1590",
+    },
+    "SKR04": {
+        BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200", FEES: "6855", DAMAGES: "4970",
+        SUSPENSE: "1370",
+    },
+    "SKR42": {
+        BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", OUTSIDE: "4200", FEES: "6855", DAMAGES: "4970",
+        SUSPENSE: "1370",
+    },
+}  # fmt: skip
 NAMES = {
     BANK: "Bank",
     "revenue.19": "Erlöse 19 % USt",

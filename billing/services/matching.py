@@ -313,7 +313,9 @@ def from_payers(line: Line, rule: str, payers: list[int], known: Known, certain:
     if len(same) == 1:
         return exactly(line, rule, same, certain)
     if same:
-        return exactly(line, rule, same[:1], False)
+        found = exactly(line, rule, same[:1], False)
+        namesakes = len({claim.payer for claim in same}) > 1
+        return found._replace(hints=(*found.hints, "namesakes")) if found and namesakes else found
     everything = exactly(line, rule, owed, False)
     if everything:
         return everything

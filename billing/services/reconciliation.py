@@ -50,7 +50,7 @@ def match_slice(lookup: Lookup, entries: QuerySet[StatementEntry], now: datetime
 
 def proposals_for(organisation: Organisation, lines: Sequence[Line], on: date) -> dict[int, Proposal]:
     """By line: what it most likely settles. Names are looked at only for lines that nothing else explains."""
-    lookup = Lookup(organisation, on)
+    lookup = Lookup(organisation, max([on, *(line.booked_on for line in lines)]))
     known = lookup.known(lines)
     found = {one.line: one for one in propose_all(lines, known)}
     rest = [line for line in lines if line.pk not in found and line.amount > 0]
