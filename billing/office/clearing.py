@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -127,8 +127,9 @@ def allocation_words(one: Allocation) -> str:
 @office("billing.change_statemententry")
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes back what a line settled; the line is open again."""
+    entry = get_object_or_404(StatementEntry, organisation=organisation_of(request), pk=pk)
     try:
-        settling.undo(organisation_of(request), pk, timezone.localdate())
+        settling.undo(entry.organisation, entry.pk, timezone.localdate())
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
     else:

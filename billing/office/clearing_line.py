@@ -62,7 +62,7 @@ def people(
         return [(member, [], debits) for member in members for debits in [returnable(entry, member)]]
     items = open_items(organisation_of(request), timezone.localdate(), [member.pk for member in members])
     fits = next((item.invoice for item in items if entry.amount in (item.owed, item.open)), None)
-    rows = [
+    rows: list[tuple[Member, list[Any], list[Any]]] = [
         (member, [(item, euro(item.owed), item.invoice == fits) for item in items if item.payer == member.pk], [])
         for member in members
     ]
@@ -102,7 +102,10 @@ def number(request: HttpRequest, name: str) -> int:
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """The line is this member's, for these invoices."""
     entry = find(request, pk)
-    member = get_object_or_404(Member, organisation=organisation_of(request), pk=number(request, "member"))
+    member = Member.objects.filter(organisation=entry.organisation, pk=number(request, "member")).first()
+    if member is None:
+        messages.error(request, _("Choose whom this line concerns."))
+        return redirect("clearing_line", pk)
     invoices = [int(text) for text in request.POST.getlist("invoice") if text.isdigit()]
     now = timezone.now()
     return told(

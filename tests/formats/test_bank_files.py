@@ -90,7 +90,7 @@ def test_document_types_are_refused_whatever_they_say(name: str) -> None:
 
 
 CAMT = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
-BROKEN = {
+BROKEN: dict[str, tuple[bytes | str, str]] = {
     "empty": ("", "empty"),
     "no statement": ("Datum;Betrag\n1.1.;5\n", "unknown"),
     "cut off in a tag": (GOOD[: len(GOOD) // 2], "not_xml"),

@@ -205,7 +205,7 @@ def house(slug: str) -> House:
             result={"contracts": 0, "before": "0.00", "variants": []},
         )  # fmt: skip
         source = io.BytesIO(statement(Paper(Creditor.objects.get().iban), [BankLine(Decimal("1.00"), ON, canary)]))
-        file, _report = statement_import.import_file(organisation, canary, source, None, noon(ON))
+        file, _brought = statement_import.import_file(organisation, canary, source, None, noon(ON))
         quote = quotes.make_quote(Contract.objects.get(member=member), "PAS", ON, noon(ON))
         objects = {
             "quote": quote.pk,

@@ -9,6 +9,7 @@ from typing import Any
 from billing.demo.bank import BankLine, Paper, statement
 from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, StatementEntry
 from billing.services import collection, invoicing, reconciliation, statement_import
+from billing.services.matching_known import lines_of
 from billing.services.statement_store import Report
 from members.models import Member, Organisation
 from tests.services.club import join, noon, small_club
@@ -110,7 +111,7 @@ def open_entries(organisation: Organisation) -> list[StatementEntry]:
 
 
 def proposals(organisation: Organisation) -> dict[int, Any]:
-    lines = reconciliation.lines_of(StatementEntry.objects.filter(organisation=organisation).open())
+    lines = lines_of(StatementEntry.objects.filter(organisation=organisation).open())
     return reconciliation.proposals_for(organisation, lines, NOW.date())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -95,7 +96,10 @@ def test_a_sum_and_its_notice_count_once_whichever_comes_first(
     parts = (BankLine(Decimal("5.00"), LATER, "A", text="1"), BankLine(Decimal("9.00"), LATER, "B", text="2"))
     whole = BankLine(Decimal("14.00"), LATER, batch="M1P1", count=2, reference=reference)
     told = BankLine(Decimal("14.00"), LATER, batch="M1P1", count=2, reference=reference, parts=parts)
-    steps = [([whole], {"identifier": "S1"}), ([told], {"identifier": "N1", "kind": "camt.054"})]
+    steps: list[tuple[list[BankLine], dict[str, Any]]] = [
+        ([whole], {"identifier": "S1"}),
+        ([told], {"identifier": "N1", "kind": "camt.054"}),
+    ]
     for lines, given in reversed(steps) if notice_first else steps:
         bring(bank, lines, **given)
     for lines, given in steps:
