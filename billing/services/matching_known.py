@@ -6,10 +6,9 @@ The names of payers who owe something are read only once per `Lookup`, and only 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import combinations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from billing.models import (
     Allocation,
@@ -131,12 +130,10 @@ def debit_files(organisation: Organisation) -> list[DebitFile]:
     """The files that the bank has and has not credited: what it will credit, returned debits included."""
     rows = Collection.objects.filter(organisation=organisation, failed_as__in=SENT_AND, booked_on=None)
     sent = rows.exclude(batch__submitted_at=None).order_by()
-    sums: dict[int, list[Decimal]] = defaultdict(list)
-    for batch, amount in sent.values_list("batch_id", "amount"):
-        sums[batch].append(amount)
+    sums = dict(sent.values("batch_id").annotate(sum=Sum("amount")).values_list("batch_id", "sum"))
     batches = CollectionBatch.objects.filter(pk__in=list(sums)).order_by("pk")
     return [
-        DebitFile(pk, message_id, day, total(sums[pk]))
+        DebitFile(pk, message_id, day, total([sums[pk]]))
         for pk, message_id, day in batches.values_list("pk", "message_id", "collection_date")
     ]
 

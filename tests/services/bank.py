@@ -85,20 +85,9 @@ def returned(
 ) -> BankLine:
     """A debit comes back, with the bank's fee."""
     one = debit(organisation, number)
-    values = {
-        "end_to_end_id": one.end_to_end_id,
-        "mandate": one.mandate_reference,
-        "on": LATER,
-        "code": "NRTI+109",
-    } | given
-    return BankLine(
-        -one.amount - Decimal(fee),
-        name=one.debtor_name,
-        iban=one.debtor_iban,
-        reason=reason,
-        original=one.amount,
-        **values,
-    )
+    values: dict[str, Any] = {"end_to_end_id": one.end_to_end_id, "mandate": one.mandate_reference, "on": LATER}
+    values |= {"name": one.debtor_name, "iban": one.debtor_iban, "reason": reason, "original": one.amount}
+    return BankLine(-one.amount - Decimal(fee), **values | {"code": "NRTI+109"} | given)
 
 
 def transfer(organisation: Organisation, amount: str, text: str = "", **given: Any) -> BankLine:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django_scopes import scopes_disabled
 
 from billing.models import Allocation, Collection, PayerAccount, Posting, StatementEntry
-from billing.services import reconciliation, settling
+from billing.services import exports, reconciliation, settling
 from billing.services.audit import audit
 from billing.services.open_items import advances, open_items
 from members.models import Organisation
@@ -224,3 +224,11 @@ def test_another_house_keeps_its_lines(bank: Organisation) -> None:
     [entry] = open_entries(bank)
     with pytest.raises(ValidationError):
         reconciliation.assign(other, entry.pk, member(other, "T0").pk, [], None, NOW)
+
+
+def test_the_accountants_file_takes_the_banks_lines(bank: Organisation) -> None:
+    bring(bank, [whole_file(bank), transfer(bank, "-9.90", "Kontofuehrung", code="NCHG+808")])
+    accept_all(bank)
+    [part] = exports.export(bank, date(2027, 1, 1), None, NOW)
+    text = bytes(part.content).decode("cp1252")
+    assert (part.count, text.count('"Zahlung'), text.count('"Bankgebühr')) == (3, 2, 1)
