@@ -86,6 +86,10 @@ UNFOLD: dict[str, Any] = {
                         "admin:billing_collection_changelist",
                         "billing.view_collection",
                     ),
+                    entry(
+                        _("Bank statements"), "account_balance_wallet", "statement_upload", "billing.add_statementfile"
+                    ),
+                    entry(_("Open lines"), "rule", "clearing", "billing.view_statemententry"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
                 ],

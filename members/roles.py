@@ -36,6 +36,10 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "pricechange",
     "payoutbatch",
     "bankreply",
+    "statementfile",
+    "statemententry",
+    "ancillaryclaim",
+    "payeraccount",
 }
 MONEY_FACTS = {
     "invoice",
@@ -49,6 +53,8 @@ MONEY_FACTS = {
     "payout",
     "mandateamendment",
     "mandatedocument",
+    "statement",
+    "allocation",
 }
 
 

@@ -9,10 +9,11 @@ from urllib.parse import quote
 from django.db.models import Prefetch, QuerySet
 
 from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
-from billing.models import Collection, Invoice
+from billing.models import Allocation, Collection, Invoice
 from billing.models.payments import mask_iban
+from billing.pricing.money import ZERO, total
 from members.models import Member
-from portal.states import PaymentState, state_of
+from portal.states import PaymentState, Received, state_of
 
 QUIET = 4
 
@@ -24,6 +25,12 @@ class InvoiceRow:
     invoice: Invoice
     state: PaymentState
     attempt: Collection | None
+    received: Received
+
+    @property
+    def open(self) -> Decimal:
+        """What is still to be paid, EUR."""
+        return max(self.invoice.payable - self.received.amount, ZERO)
 
     @property
     def title(self) -> str:
@@ -59,15 +66,20 @@ class Line:
 def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
     """The invoices that these members pay, newest first, ready for `row_of`; the files for the bank stay in the database."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
+    payments = Allocation.objects.filter(undone_on=None, ancillary=None).order_by("on", "id")
     invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
-    return invoices.prefetch_related(Prefetch("collections", queryset=attempts))
+    return invoices.prefetch_related(
+        Prefetch("collections", queryset=attempts), Prefetch("allocations", queryset=payments)
+    )
 
 
 def row_of(invoice: Invoice, on: date) -> InvoiceRow:
     """An invoice with its state on a day."""
     attempts = list(invoice.collections.all())
     attempt = attempts[-1] if attempts else None
-    return InvoiceRow(invoice, state_of(invoice, attempt, on), attempt)
+    lines = list(invoice.allocations.all())
+    received = Received(total(one.amount for one in lines), lines[-1].on if lines else None)
+    return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
 
 
 def lines_of(snapshot: dict[str, Any]) -> list[Line]:
@@ -86,9 +98,7 @@ def transfer_code(row: InvoiceRow) -> str:
     if row.state.code != "to_transfer":
         return ""
     payment = row.payment
-    payload = girocode_payload(
-        payment["name"], payment["iban"], payment["bic"], row.invoice.payable, payment["remittance"]
-    )
+    payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], row.open, payment["remittance"])
     return picture(qr_matrix(payload)) if payload else ""
 
 

@@ -1,11 +1,12 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> ledger; `changes` is what was quoted and announced,
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger; `changes` is what was quoted and announced,
 `analytics` what usage teaches, `work` what is due, `mail` what leaves the house, `access` which programs may come in.
 """
 
 from billing.models.access import ApiKey
 from billing.models.analytics import Scenario
+from billing.models.ancillary import AncillaryClaim
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
@@ -15,10 +16,13 @@ from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
 from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDocument
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
+    "Allocation",
+    "AncillaryClaim",
     "ApiKey",
     "BankReply",
     "BillingRun",
@@ -48,6 +52,7 @@ __all__ = [
     "Meter",
     "NumberRange",
     "ParkedContract",
+    "PayerAccount",
     "Payout",
     "PayoutBatch",
     "Posting",
@@ -59,6 +64,9 @@ __all__ = [
     "Scenario",
     "Series",
     "SetOff",
+    "Statement",
+    "StatementEntry",
+    "StatementFile",
     "Tariff",
     "TariffVersion",
     "UsageEvent",

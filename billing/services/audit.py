@@ -1,18 +1,20 @@
 """Proves the books: numbers without gaps, hash chain whole, postings equal documents, one live collection per claim, guards."""
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
 
 from billing.guards import missing_guards
 from billing.models import (
+    Allocation,
     BankReply,
     Collection,
     CollectionBatch,
@@ -26,6 +28,8 @@ from billing.models import (
     PayoutBatch,
     Posting,
     SetOff,
+    StatementEntry,
+    StatementFile,
 )
 from billing.pricing.money import total
 from billing.services.numbering import chain_hash
@@ -44,7 +48,20 @@ class Fault:
 
 def audit(organisation: Organisation) -> list[Fault]:
     """Every check; an empty list is the proof."""
-    checks = (guards, number_ranges, chains, documents, postings, collections, given_back, set_offs, payouts, files)
+    checks = (
+        guards,
+        number_ranges,
+        chains,
+        documents,
+        postings,
+        collections,
+        given_back,
+        set_offs,
+        payouts,
+        files,
+        bank_files,
+        bank_lines,
+    )
     return [fault for check in checks for fault in check(organisation)]
 
 
@@ -117,8 +134,9 @@ def printed_lines(snapshot: dict[str, Any]) -> tuple[int, Decimal]:
 
 
 def postings(organisation: Organisation) -> Iterator[Fault]:
-    """What is posted for a document is its gross amount."""
-    rows = Posting.objects.filter(organisation=organisation).values_list("document", "debit_account", "amount")
+    """What is posted for a document is its gross amount; fees and costs beside it are posted by themselves."""
+    revenue = Posting.objects.filter(organisation=organisation, document__isnull=False, case__startswith="revenue/")
+    rows = revenue.values_list("document", "debit_account", "amount")
     settings = LedgerSettings.objects.filter(organisation=organisation).first()
     longest = settings.account_length if settings else 4
     posted: dict[int, Decimal] = {}
@@ -225,3 +243,49 @@ def papers(organisation: Organisation) -> Iterator[Fault]:
     for name, content, sha256 in chain(rows.iterator(chunk_size=20), replies.iterator(chunk_size=20)):
         if hashlib.sha256(bytes(content)).hexdigest() != sha256:
             yield Fault("files", name, _("The stored file was changed."))
+
+
+def bank_files(organisation: Organisation) -> Iterator[Fault]:
+    """What came from the bank is what it was; that it adds up was proved before it was taken over."""
+    for name, content, sha256 in (
+        StatementFile.objects.filter(organisation=organisation)
+        .values_list("name", "content", "sha256")
+        .iterator(chunk_size=1)
+    ):
+        if hashlib.sha256(zlib.decompress(bytes(content))).hexdigest() != sha256:
+            yield Fault("bank", name, _("The bank's file was changed."))
+
+
+def bank_lines(organisation: Organisation) -> Iterator[Fault]:
+    """A line has one outcome: what it settles is all of it, or nothing. Each allocation is posted; no claim gets too much."""
+    entries = StatementEntry.objects.filter(organisation=organisation)
+    standing = Allocation.objects.filter(organisation=organisation, undone_on=None).order_by()
+    settled = dict(standing.values_list("entry").annotate(sum=Sum("amount")).values_list("entry", "sum").iterator())
+    for pk, amount, text, done in entries.values_list("pk", "amount", "name", "settled_at").iterator():
+        if total([settled.pop(pk, ZERO)]) != (amount if done else ZERO):
+            yield Fault("bank", f"{pk} {text}", _("What this line settles is not its amount."))
+    yield from unposted(organisation)
+    yield from overpaid(organisation, standing)
+
+
+def unposted(organisation: Organisation) -> Iterator[Fault]:
+    """Each allocation is posted once, and once more the other way round when it was taken back."""
+    rows = Allocation.objects.filter(organisation=organisation).annotate(
+        posted=Count("postings", filter=~Q(postings__case="undone")), back=Count("postings", filter=Q(postings__case="undone"))
+    )  # fmt: skip
+    wrong = rows.exclude(posted=1, back=0, undone_on=None).exclude(posted=1, back=1, undone_on__isnull=False)
+    for pk in wrong.values_list("pk", flat=True).iterator():
+        yield Fault("bank", str(pk), _("This allocation is not posted as it must be."))
+
+
+def overpaid(organisation: Organisation, standing: QuerySet[Allocation]) -> Iterator[Fault]:
+    """Transfers pay a claim at most in full. A direct debit pays its claim even if it was paid already: that is to be seen."""
+    paid: dict[int, Decimal] = {}
+    free = standing.filter(kind="payment", ancillary=None, collection=None)
+    for invoice, amount in free.values_list("invoice", "amount").iterator():
+        paid[invoice] = paid.get(invoice, ZERO) + amount
+    for pk, number, gross in (
+        Invoice.objects.filter(pk__in=free.values("invoice")).values_list("pk", "number", "gross").iterator()
+    ):
+        if paid[pk] > gross:
+            yield Fault("bank", number, _("More was paid for this invoice than it claims."))

@@ -26,8 +26,9 @@ def lapses_on(last_presented_on: date) -> date:
 
 
 def is_usable(mandate: Mandate, on: date) -> bool:
-    """Neither ended nor lapsed on a collection date."""
-    return mandate.ended_on is None and lapses_on(mandate.last_presented_on or mandate.signed_on) >= on
+    """Neither ended, suspended nor lapsed on a collection date."""
+    alive = mandate.ended_on is None and mandate.suspended_on is None
+    return alive and lapses_on(mandate.last_presented_on or mandate.signed_on) >= on
 
 
 def in_use(member: Member) -> Mandate | None:

@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from billing.models import (
+    Allocation,
+    AncillaryClaim,
     ApiKey,
     BankReply,
     BillingRun,
@@ -35,6 +37,7 @@ from billing.models import (
     Meter,
     NumberRange,
     ParkedContract,
+    PayerAccount,
     Payout,
     PayoutBatch,
     Posting,
@@ -46,6 +49,9 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
+    Statement,
+    StatementEntry,
+    StatementFile,
     Tariff,
     TariffVersion,
     UsageEvent,
@@ -166,6 +172,22 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "batch": row(PayoutBatch), "credit": row(Invoice), "amount": Decimal("2.00"), "name": "Krüger", "iban": "DE71110220330123456789",
         "end_to_end_id": f"PO{n}",
     },
+    StatementFile: lambda n: {
+        "name": "camt.xml", "content": b"x", "sha256": f"{n:064d}", "received_at": NOON, "taken_at": NOON,
+    },
+    Statement: lambda n: {
+        "creditor": row(Creditor), "file": row(StatementFile), "kind": "camt.053", "identifier": f"S{n}", "opening": Decimal(0), "closing": Decimal(5),
+    },
+    StatementEntry: lambda n: {
+        "creditor": row(Creditor), "statement": row(Statement), "key": f"{n:064d}", "booked_on": DAY, "amount": Decimal("11.90"),
+    },
+    Allocation: lambda n: {
+        "entry": row(StatementEntry), "kind": "payment", "amount": Decimal("11.90"), "on": DAY, "member": row(Member), "invoice": row(Invoice),
+    },
+    AncillaryClaim: lambda n: {
+        "invoice": row(Invoice), "collection": row(Collection), "kind": "return_fee", "amount": Decimal("3.00"), "on": LATER,
+    },
+    PayerAccount: lambda n: {"member": row(Member), "iban": "DE71110220330123456789", "learned_on": DAY},
     Scenario: lambda n: {
         "name": "Other prices", "selection": {}, "start": DAY, "end": LATER, "variants": [], "created_at": NOON,
     },
