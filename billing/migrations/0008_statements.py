@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalmandate',
             name='suspended_on',
-            field=models.DateField(blank=True, help_text="After a return that asks for the payer's word first; empty the field when it is settled", null=True, verbose_name='suspended on'),
+            field=models.DateField(blank=True, help_text="After a return that asks for the payer's word first; another account settles it, or empty the field", null=True, verbose_name='suspended on'),
         ),
         migrations.AddField(
             model_name='ledgersettings',
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mandate',
             name='suspended_on',
-            field=models.DateField(blank=True, help_text="After a return that asks for the payer's word first; empty the field when it is settled", null=True, verbose_name='suspended on'),
+            field=models.DateField(blank=True, help_text="After a return that asks for the payer's word first; another account settles it, or empty the field", null=True, verbose_name='suspended on'),
         ),
         migrations.AlterField(
             model_name='posting',

@@ -50,6 +50,7 @@ class Mandate(models.Model):
         REPLACED = "replaced", _("replaced by another mandate")
         SPENT = "spent", _("one-off, used")
         LAPSED = "lapsed", _("lapsed after 36 months")
+        RETURNED = "returned", _("a debit came back")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="mandates", verbose_name=_("organisation")
@@ -69,7 +70,9 @@ class Mandate(models.Model):
         _("suspended on"),
         null=True,
         blank=True,
-        help_text=_("After a return that asks for the payer's word first; empty the field when it is settled"),
+        help_text=_(
+            "After a return that asks for the payer's word first; another account settles it, or empty the field"
+        ),
     )
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     ended_as = models.CharField(_("ended as"), max_length=8, choices=End, blank=True)

@@ -19,6 +19,7 @@ from billing.office.access import office, organisation_of, page
 from billing.office.clearing import user_of
 from billing.office.money_words import euro
 from billing.services import reconciliation
+from billing.services.matching_known import returnable
 from billing.services.open_items import open_items
 from members.models import Member
 
@@ -59,7 +60,7 @@ def people(
 ) -> list[tuple[Member, list[Any], list[Any]]]:
     """Each member with what they owe (ticked: what the amount fits), or, for money taken, with debits that may have come back."""
     if entry.amount < 0:
-        return [(member, [], debits) for member in members for debits in [returnable(entry, member)]]
+        return [(member, [], debits) for member in members for debits in [debits_of(entry, member)]]
     items = open_items(organisation_of(request), timezone.localdate(), [member.pk for member in members])
     fits = next((item.invoice for item in items if entry.amount in (item.owed, item.open)), None)
     rows: list[tuple[Member, list[Any], list[Any]]] = [
@@ -69,15 +70,12 @@ def people(
     return sorted(rows, key=lambda row: not row[1])
 
 
-def returnable(entry: StatementEntry, member: Member) -> list[Any]:
-    """The member's debits that the bank has and whose amount fits the line, newest first."""
-    debits = Collection.objects.filter(invoice__payer=member, failed_on=None, amount__lte=-entry.amount)
-    rows = (
-        debits.exclude(batch__submitted_at=None)
-        .select_related("batch", "invoice")
-        .defer("batch__content", "invoice__snapshot")
-    )
-    return [(one, euro(one.amount)) for one in rows.order_by("-pk")[:MOST]]
+def debits_of(entry: StatementEntry, member: Member) -> list[Any]:
+    """The member's debits that may have come back by the line, newest first, each with its sum."""
+    sums = {one.pk: one.amount for one in returnable(entry.organisation, entry.amount, Q(invoice__payer=member))}
+    rows = Collection.objects.filter(pk__in=list(sums)).select_related("batch", "invoice")
+    shown = rows.defer("batch__content", "invoice__snapshot").order_by("-pk")[:MOST]
+    return [(one, euro(sums[one.pk])) for one in shown]
 
 
 def told(request: HttpRequest, pk: int, work: Callable[[], None]) -> HttpResponse:

@@ -15,7 +15,7 @@ from billing.formats.return_reasons import reason_of
 from billing.models import AncillaryClaim, CollectionBatch, Invoice, PayoutBatch
 from billing.models.payments import mask_iban
 from billing.office.money_words import euro
-from billing.services.matching import Line, Part, Proposal
+from billing.services.matching_facts import Line, Part, Proposal
 from billing.services.reconciliation import fingerprint
 from members.models import Member, Organisation
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("mandates/<int:pk>/replace/", mandates.replace, name="office_mandate_replace"),
     path("mandates/<int:pk>/revoke/", mandates.revoke, name="office_mandate_revoke"),
     path("mandates/<int:pk>/papers/", mandates.add_paper, name="office_mandate_add_paper"),
+    path("mandates/<int:pk>/resume/", mandates.resume, name="office_mandate_resume"),
     path("mandates/<int:pk>/confirmed/", mandates.confirm_business, name="office_mandate_confirmed"),
     path("mandates/<int:pk>/form/", mandates.mandate_form, name="office_mandate_form"),
     path("mandates/<int:pk>/evidence/", mandates.evidence_file, name="office_mandate_evidence"),

@@ -32,8 +32,9 @@ def is_usable(mandate: Mandate, on: date) -> bool:
 
 
 def in_use(member: Member) -> Mandate | None:
-    """The mandate that the member's debits rest on, if there is one."""
-    return Mandate.objects.usable().filter(member=member).select_related("creditor", "organisation", "member").first()
+    """The mandate that the member's debits rest on, if there is one; a suspended one too, though nothing is collected with it."""
+    rows = Mandate.objects.filter(member=member, ended_on=None)
+    return rows.select_related("creditor", "organisation", "member").first()
 
 
 def next_reference(creditor: Creditor, member: Member) -> str:

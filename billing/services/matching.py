@@ -6,168 +6,16 @@ proposal takes is gone for the next line, so two payments never pay the same cla
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from billing.pricing.money import ZERO
+from billing.services.matching_facts import Claim, Debit, Known, Line, Part, Proposal
 from billing.services.text_search import numbers_in, words_of
 
 BOOKED_WITHIN = timedelta(days=5)
 DEBITS_CREDITED = ("+171+", "+174+", "+192+", "+196+", "IDDT-")
 OWN_FEES = ("+805+", "+808+", "+809+", "CHRG", "COMM", "FEES")
-
-
-class Line(NamedTuple):
-    """A line of the statement, as StatementEntry stores it."""
-
-    pk: int
-    amount: Decimal
-    booked_on: date
-    name: str = ""
-    iban: str = ""
-    remittance: str = ""
-    end_to_end_id: str = ""
-    mandate_reference: str = ""
-    creditor_reference: str = ""
-    batch_reference: str = ""
-    batch_count: int | None = None
-    returned: bool = False
-    return_reason: str = ""
-    original_amount: Decimal | None = None
-    charges: Decimal | None = None
-    bank_code: str = ""
-
-
-class Debit(NamedTuple):
-    """A direct debit that the bank has. `credited` and `returned`: the bank told so already."""
-
-    pk: int
-    end_to_end_id: str
-    mandate_reference: str
-    amount: Decimal
-    invoice: int
-    payer: int
-    credited: bool = False
-    returned: bool = False
-
-
-class DebitFile(NamedTuple):
-    """A file that the bank has and did not credit yet: what is to come for it."""
-
-    pk: int
-    message_id: str
-    collection_date: date
-    amount: Decimal
-
-
-class Paying(NamedTuple):
-    """A payout, or a payout file, that the bank has."""
-
-    pk: int
-    identifier: str
-    amount: Decimal
-    payer: int = 0
-
-
-class Cost(NamedTuple):
-    """A fee, costs or interest, still owed beside a claim."""
-
-    pk: int
-    amount: Decimal
-
-
-@dataclass(slots=True)
-class Claim:
-    """A claim and what is open of it now; `costs` in the order in which they are paid (BGB 367)."""
-
-    invoice: int
-    number: str
-    payer: int
-    due_on: date
-    open: Decimal
-    costs: list[Cost] = field(default_factory=list)
-    in_collection: bool = False
-
-    @property
-    def owed(self) -> Decimal:
-        """All of it."""
-        return self.open + sum((cost.amount for cost in self.costs), ZERO)
-
-
-class Part(NamedTuple):
-    """What a piece of a line settles; `kind` as Allocation."""
-
-    kind: str
-    amount: Decimal
-    member: int | None = None
-    invoice: int | None = None
-    ancillary: int | None = None
-    collection: int | None = None
-    payout: int | None = None
-
-
-class Proposal(NamedTuple):
-    """What a line settles and by which `rule` that was found. `file`: all debits of it; `payouts`: all of that file."""
-
-    line: int
-    rule: str
-    certain: bool
-    parts: tuple[Part, ...] = ()
-    file: int | None = None
-    payouts: int | None = None
-    reason: str = ""
-    hints: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Known:
-    """Everything that lines may settle, looked up once for many lines."""
-
-    claims: dict[int, Claim] = field(default_factory=dict)
-    by_number: dict[str, int] = field(default_factory=dict)
-    by_payer: dict[int, list[Claim]] = field(default_factory=dict)
-    payers_by_iban: dict[str, list[int]] = field(default_factory=dict)
-    payers_by_name: dict[frozenset[str], list[int]] = field(default_factory=dict)
-    debits: dict[str, Debit] = field(default_factory=dict)
-    debits_by_mandate: dict[str, list[Debit]] = field(default_factory=dict)
-    files: list[DebitFile] = field(default_factory=list)
-    payouts: dict[str, Paying] = field(default_factory=dict)
-    payout_files: dict[str, Paying] = field(default_factory=dict)
-    number_pattern: str = ""
-    used: set[tuple[str, int]] = field(default_factory=set)
-
-    def open_of(self, payers: Iterable[int]) -> list[Claim]:
-        """What these payers owe, oldest first."""
-        found = [claim for payer in dict.fromkeys(payers) for claim in self.by_payer.get(payer, ()) if claim.owed > 0]
-        return sorted(found, key=lambda claim: (claim.due_on, claim.invoice))
-
-    def take(self, proposal: Proposal) -> None:
-        """What it settles is gone."""
-        if proposal.file:
-            self.files = [one for one in self.files if one.pk != proposal.file]
-        if proposal.payouts:
-            self.payout_files = {key: one for key, one in self.payout_files.items() if one.pk != proposal.payouts}
-        for part in proposal.parts:
-            if part.collection:
-                self.used.add((part.kind, part.collection))
-            if part.payout:
-                self.used.add(("payout", part.payout))
-            if part.invoice in self.claims:
-                reduce_claim(self.claims[part.invoice], part)
-
-
-def reduce_claim(claim: Claim, part: Part) -> None:
-    """Takes a part off what is open."""
-    if part.ancillary is None:
-        claim.open -= part.amount
-        return
-    claim.costs = [
-        Cost(cost.pk, cost.amount - part.amount) if cost.pk == part.ancillary else cost
-        for cost in claim.costs
-        if cost.pk != part.ancillary or cost.amount > part.amount
-    ]
 
 
 def propose_all(lines: Iterable[Line], known: Known) -> Iterator[Proposal]:
@@ -205,9 +53,8 @@ def by_debit(line: Line, known: Known) -> Proposal | None:
         return None
     if found.credited or ("payment", found.pk) in known.used:
         return None
-    return Proposal(
-        line.pk, rule, True, (Part("payment", line.amount, found.payer, found.invoice, collection=found.pk),)
-    )
+    parts = (Part("payment", one.amount, found.payer, one.invoice, collection=one.collection) for one in found.shares)
+    return Proposal(line.pk, rule, True, tuple(parts))
 
 
 def by_file(line: Line, known: Known) -> Proposal | None:
@@ -345,15 +192,16 @@ def by_return(line: Line, known: Known) -> Proposal | None:
     rule, debit = found
     if debit.amount > -line.amount or debit.returned or ("return", debit.pk) in known.used:
         return None
-    parts = tuple(return_parts(line, debit.amount, debit.payer, debit.invoice, debit.pk))
+    parts = tuple(return_parts(line, debit))
     return Proposal(line.pk, rule, False, parts, reason=line.return_reason, hints=("return",))
 
 
-def return_parts(line: Line, amount: Decimal, payer: int, invoice: int, debit: int) -> Iterator[Part]:
-    """The whole debit, and the rest of the line as the bank's fee."""
-    yield Part("return", -amount, payer, invoice, collection=debit)
-    if line.amount + amount:
-        yield Part("fee", line.amount + amount, payer, collection=debit)
+def return_parts(line: Line, debit: Debit) -> Iterator[Part]:
+    """The whole debit, claim by claim, and the rest of the line as the bank's one fee for it."""
+    for share in debit.shares:
+        yield Part("return", -share.amount, debit.payer, share.invoice, collection=share.collection)
+    if line.amount + debit.amount:
+        yield Part("fee", line.amount + debit.amount, debit.payer, collection=debit.pk)
 
 
 def returned_debit(line: Line, known: Known) -> tuple[str, Debit] | None:

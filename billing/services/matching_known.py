@@ -6,6 +6,7 @@ The names of payers who owe something are read only once per `Lookup`, and only 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 
 from django.db.models import Q, QuerySet, Sum
@@ -22,7 +23,7 @@ from billing.models import (
     StatementEntry,
 )
 from billing.pricing.money import total
-from billing.services.matching import Claim, Cost, Debit, DebitFile, Known, Line, Paying
+from billing.services.matching_facts import Claim, Cost, Debit, DebitFile, Known, Line, Paying, Share
 from billing.services.numbering import DEFAULT_PATTERNS
 from billing.services.open_items import cost_items, items_of
 from billing.services.text_search import by_pairs, numbers_in, words_of
@@ -33,9 +34,9 @@ DEBIT_FIELDS = (
     "pk",
     "end_to_end_id",
     "mandate_reference",
-    "amount",
-    "invoice_id",
     "invoice__payer_id",
+    "invoice_id",
+    "amount",
     "booked_on",
     "failed_as",
 )
@@ -117,13 +118,32 @@ def identifiers(lines: Iterable[Line]) -> set[str]:
 def debits_of(organisation: Organisation, lines: Sequence[Line]) -> list[Debit]:
     """The debits that the bank has and that these lines name, oldest first."""
     mandates = {line.mandate_reference for line in lines} - {""}
-    named = Q(end_to_end_id__in=identifiers(lines)) | Q(mandate_reference__in=mandates)
-    rows = Collection.objects.filter(named, organisation=organisation, failed_as__in=SENT_AND)
-    sent = rows.exclude(batch__submitted_at=None).order_by("pk")
+    return at_the_bank(organisation, Q(end_to_end_id__in=identifiers(lines)) | Q(mandate_reference__in=mandates))
+
+
+def at_the_bank(organisation: Organisation, which: Q) -> list[Debit]:
+    """Debits that the bank has, credited and returned ones too, each with the claims that ride along in it; oldest first."""
+    rows = Collection.objects.filter(which, organisation=organisation, part_of=None, failed_as__in=SENT_AND)
+    sent = list(rows.exclude(batch__submitted_at=None).order_by("pk").values_list(*DEBIT_FIELDS))
+    riders = shares_of([row[0] for row in sent])
     return [
-        Debit(pk, identifier, mandate, amount, invoice, payer, booked is not None, failed == "returned")
-        for pk, identifier, mandate, amount, invoice, payer, booked, failed in sent.values_list(*DEBIT_FIELDS)
-    ]
+        Debit(pk, identifier, mandate, payer, (Share(pk, invoice, amount), *riders[pk]), booked is not None, failed == "returned")
+        for pk, identifier, mandate, payer, invoice, amount, booked, failed in sent
+    ]  # fmt: skip
+
+
+def returnable(organisation: Organisation, amount: Decimal, which: Q) -> list[Debit]:
+    """Those of these debits that may have come back by a line of this amount (EUR, < 0): whole debits only."""
+    return [one for one in at_the_bank(organisation, which) if not one.returned and one.amount <= -amount]
+
+
+def shares_of(leads: Sequence[int]) -> dict[int, list[Share]]:
+    """By debit: the other claims that it carries."""
+    found: dict[int, list[Share]] = defaultdict(list)
+    rows = Collection.objects.filter(part_of__in=leads, failed_as__in=SENT_AND).order_by("pk")
+    for lead, *share in rows.values_list("part_of_id", "pk", "invoice_id", "amount"):
+        found[lead].append(Share(*share))
+    return found
 
 
 def debit_files(organisation: Organisation) -> list[DebitFile]:

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Round
 
 from billing.models import Allocation, AncillaryClaim, Collection, Invoice, SetOff
 from billing.pricing.money import ZERO, total
@@ -74,6 +75,28 @@ def standing(on: date) -> Q:
 def paid_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     """What came in for the claims themselves, less what went back."""
     return summed(Allocation.objects.filter(standing(on), invoice__in=claims, ancillary=None), "invoice_id")
+
+
+def paid_now(claims: QuerySet[Invoice, Any]) -> Sums:
+    """What came in for the claims themselves until now, whatever day it is booked on, less what went back."""
+    return summed(Allocation.objects.filter(undone_on=None, invoice__in=claims, ancillary=None), "invoice_id")
+
+
+def unpaid(claims: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those of these claims of which something is open now; `left` is how much, in EUR."""
+    paid = Allocation.objects.filter(undone_on=None, ancillary=None, invoice=OuterRef("pk"))
+    set_off = SetOff.objects.filter(invoice=OuterRef("pk"))
+    # Rounded, because SQLite adds decimals as binary numbers.
+    left = Round(
+        F("gross") - sum_of(paid) - sum_of(set_off), 2, output_field=DecimalField(max_digits=14, decimal_places=2)
+    )
+    return claims.annotate(left=left).filter(left__gt=0)
+
+
+def sum_of(rows: QuerySet[Allocation] | QuerySet[SetOff]) -> Coalesce:
+    """The sum of `amount` of the rows of one claim, in the database."""
+    grouped = rows.order_by().values("invoice").annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(grouped), ZERO, output_field=DecimalField(max_digits=14, decimal_places=2))
 
 
 def costs_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:

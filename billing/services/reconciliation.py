@@ -9,13 +9,14 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Collection, StatementEntry
-from billing.services.matching import Known, Line, Part, Proposal, parts_of, propose_all, return_parts
-from billing.services.matching_known import Lookup, lines_of
+from billing.models import StatementEntry
+from billing.services.matching import parts_of, propose_all, return_parts
+from billing.services.matching_facts import Known, Line, Part, Proposal
+from billing.services.matching_known import Lookup, lines_of, returnable
 from billing.services.returns import note_returns
 from billing.services.settling import learn, settle, stale
 from members.models import Organisation, User
@@ -134,11 +135,10 @@ def came_back(
 ) -> None:
     """A person says which debit came back by this line; what the bank kept beyond it is its fee."""
     line = open_line(organisation, entry)
-    mine = Collection.objects.filter(organisation=organisation, pk=debit, failed_on=None, amount__lte=-line.amount)
-    found = mine.exclude(batch__submitted_at=None).select_related("invoice").defer("invoice__snapshot").first()
-    if found is None:
+    found = returnable(organisation, line.amount, Q(pk=debit))
+    if not found:
         raise stale()
-    parts = tuple(return_parts(line, found.amount, found.invoice.payer_id, found.invoice_id, debit))
+    parts = tuple(return_parts(line, found[0]))
     proposal = Proposal(line.pk, "person", False, parts, reason=line.return_reason)
     book(organisation, [proposal], user, now, pass_fees)
 

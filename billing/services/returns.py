@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from billing.formats.return_reasons import ends_mandate, may_retry, reason_of
-from billing.models import AncillaryClaim, BillingRun, Collection, Mandate
+from billing.formats.return_reasons import ends_mandate, reason_of
+from billing.models import AncillaryClaim, Collection, Mandate
 from billing.services import bulk
 from billing.services.bank_posting import post_ancillary
-from billing.services.matching import Part, Proposal
+from billing.services.matching_facts import Part, Proposal
 from billing.services.posting import open_books
 from billing.services.settling import stale
 from members.models import Organisation
@@ -51,14 +51,14 @@ def change_mandates(back: Sequence[Back]) -> None:
         Collection.objects.filter(pk__in=[part.collection for _one, part, _day in back]).values_list("pk", "mandate_id")
     )
     codes: dict[int, list[str]] = defaultdict(list)
-    earlier = Collection.objects.filter(mandate__in=set(mandates.values()), failed_as="returned")
+    earlier = Collection.objects.filter(mandate__in=set(mandates.values()), failed_as="returned", part_of=None)
     for mandate, code in earlier.order_by("failed_on", "pk").values_list("mandate_id", "return_reason"):
         codes[mandate].append(code)
     for proposal, part, day in back:
         mandate = mandates[part.collection or 0]
         alive = Mandate.objects.filter(pk=mandate, ended_on=None)
         if ends_mandate(codes[mandate]):
-            alive.update(ended_on=day)
+            alive.update(ended_on=day, ended_as=Mandate.End.RETURNED)
         elif reason_of(proposal.reason).mandate == "suspend":
             alive.filter(suspended_on=None).update(suspended_on=day)
 
@@ -75,12 +75,3 @@ def claim_fees(organisation: Organisation, back: Iterable[Back]) -> None:
     bulk.insert(AncillaryClaim, FEE_FIELDS, rows)
     mine = AncillaryClaim.objects.filter(collection__in=[row[2] for row in rows], waived_on=None, kind=FEE)
     post_ancillary(open_books(organisation), mine)
-
-
-def barred(run: BillingRun) -> set[int]:
-    """The run's invoices that are not debited again by themselves, because of how their debits came back."""
-    codes: dict[int, list[str]] = defaultdict(list)
-    failed = Collection.objects.filter(invoice__run=run, failed_as="returned").order_by("failed_on", "pk")
-    for invoice, code in failed.values_list("invoice_id", "return_reason"):
-        codes[invoice].append(code)
-    return {invoice for invoice, told in codes.items() if not may_retry(told)}

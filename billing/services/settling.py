@@ -18,7 +18,7 @@ from billing.models import Allocation, AncillaryClaim, Collection, Invoice, Paye
 from billing.pricing.money import ZERO
 from billing.services import bulk
 from billing.services.bank_posting import post_allocations, post_ancillary
-from billing.services.matching import Part, Proposal
+from billing.services.matching_facts import Part, Proposal
 from billing.services.open_items import cost_items, items_of
 from billing.services.posting import open_books
 from members.models import Organisation, User

@@ -66,7 +66,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_mandate": (STAFF, NONE, "mandate"),
     **{
         f"office_mandate_{step}": (NONE, CLERKS, "mandate")
-        for step in ("account", "replace", "revoke", "add_paper", "confirmed")
+        for step in ("account", "replace", "revoke", "add_paper", "confirmed", "resume")
     },
     "office_mandate_form": (CLERKS, NONE, "mandate"),
     "office_mandate_evidence": (CLERKS, NONE, "mandate"),

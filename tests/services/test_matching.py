@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from billing.services.matching import Claim, Cost, Debit, DebitFile, Known, Line, propose_all
+from billing.services.matching import propose_all
+from billing.services.matching_facts import Claim, Cost, Debit, DebitFile, Known, Line, Share
 from billing.services.text_search import numbers_in, words_of
 
 DAY = date(2027, 1, 8)
@@ -36,9 +37,8 @@ def worlds(draw: Any) -> tuple[list[Line], Known, list[Claim]]:
                 number + 1,
                 f"E{number}",
                 f"M{claim.payer}",
-                claim.open,
-                claim.invoice,
                 claim.payer,
+                (Share(number + 1, claim.invoice, claim.open),),
                 draw(some.booleans()),
             )
             known.debits[debit.end_to_end_id] = debit

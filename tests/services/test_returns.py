@@ -9,14 +9,25 @@ from django.core.exceptions import ValidationError
 from django_scopes import scopes_disabled
 
 from billing.formats.return_reasons import REASONS, ends_mandate, may_retry, reason_of
-from billing.models import AncillaryClaim, BillingRun, Collection, LedgerSettings, Mandate, Posting, StatementEntry
-from billing.services import collection, reconciliation, settling
+from billing.models import (
+    AncillaryClaim,
+    BillingRun,
+    Collection,
+    CollectionBatch,
+    Creditor,
+    LedgerSettings,
+    Mandate,
+    Posting,
+    StatementEntry,
+)
+from billing.services import collect_again, collection, mandate_changes, reconciliation, settling
 from billing.services.audit import audit
 from billing.services.open_items import open_items
 from members.models import Organisation
 from tests.services.bank import (
     LATER,
     NOW,
+    STRANGER,
     accept_all,
     bring,
     claim,
@@ -28,6 +39,8 @@ from tests.services.bank import (
     transfer,
     whole_file,
 )
+
+AGAIN = date(2027, 2, 15)
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -53,6 +66,14 @@ def come_back(bank: Organisation, reason: str, fee: str = "3.00", pass_fees: boo
     bring(bank, [returned(bank, "D0", reason, fee)], identifier=f"R{reason}", opening=Decimal("1028.00"))
     accept_all(bank, pass_fees)
     return debit(bank, "D0")
+
+
+def again(bank: Organisation) -> list[collect_again.Open]:
+    return collect_again.open_again(bank, AGAIN)
+
+
+def collect(bank: Organisation, claims: list[int]) -> list[CollectionBatch]:
+    return collect_again.collect_again(Creditor.objects.get(organisation=bank), claims, AGAIN, None, NOW)
 
 
 def test_a_return_is_proposed_and_never_books_itself(bank: Organisation) -> None:
@@ -101,14 +122,77 @@ def test_the_mandate_stays_waits_or_ends(bank: Organisation, reason: str, usable
     assert (Mandate.objects.get(pk=mandate.pk).ended_on == LATER) is ended
 
 
-@pytest.mark.parametrize(
-    "reason, again", [("AM04", 1), ("MS03", 1), ("MD06", 0), ("MS02", 0), ("AC04", 0), ("AM05", 0)]
-)
-def test_the_next_file_takes_only_what_passes_by_itself(bank: Organisation, reason: str, again: int) -> None:
+@pytest.mark.parametrize("reason, chosen", [
+    ("AM04", True), ("MS03", True), ("MD06", False), ("MS02", False), ("AC04", False), ("AM05", False), ("AC01", False), ("", False),
+])  # fmt: skip
+def test_only_what_passes_by_itself_is_chosen_to_be_collected_again(
+    bank: Organisation, reason: str, chosen: bool
+) -> None:
     come_back(bank, reason)
-    run = BillingRun.objects.get()
-    collection.assemble(run, NOW)
-    assert Collection.objects.filter(invoice=claim(bank, "D0"), failed_on=None).count() == again
+    collection.assemble(BillingRun.objects.get(), NOW)
+    assert debit(bank, "D0").state == "returned"
+    [found] = again(bank)
+    assert (found.invoice, found.left, found.chosen) == (claim(bank, "D0"), Decimal("14.00"), chosen)
+    assert bool(found.warning) is not (reason in ("AM04", "MS03"))
+
+
+def test_what_came_back_twice_is_not_chosen_and_says_how_often(bank: Organisation) -> None:
+    come_back(bank, "AM04")
+    [found] = again(bank)
+    [batch] = collect(bank, [found.invoice.pk])
+    collection.submit(batch, None, NOW, waiver="told in person")
+    bring(bank, [returned(bank, "D0", "AM04", on=date(2027, 2, 20))], identifier="R2")
+    accept_all(bank)
+    [found] = again(bank)
+    assert (found.chosen, "2" in found.warning) == (False, True)
+
+
+def test_what_was_paid_otherwise_is_not_collected_again_and_of_the_rest_only_the_rest(bank: Organisation) -> None:
+    come_back(bank, "AM04", fee="0.00")
+    bring(bank, [transfer(bank, "4.00", claim(bank, "D0").number, on=date(2027, 1, 12))], identifier="S3")
+    accept_all(bank)
+    [found] = again(bank)
+    assert found.left == Decimal("10.00")
+    [batch] = collect(bank, [found.invoice.pk])
+    assert (batch.total, debit(bank, "D0").amount) == (Decimal("10.00"), Decimal("10.00"))
+    bring(bank, [transfer(bank, "10.00", claim(bank, "D0").number, on=date(2027, 1, 13))], identifier="S4")
+    accept_all(bank)
+    with pytest.raises(ValidationError, match=claim(bank, "D0").number):
+        collection.submit(batch, None, NOW, waiver="told in person")
+    collection.withdraw(batch, NOW)
+    assert again(bank) == []
+    with pytest.raises(ValidationError):
+        collect(bank, [claim(bank, "D0").pk])
+    assert audit(bank) == []
+
+
+@pytest.mark.parametrize("reason", ["AC01", "AC04"])
+def test_another_account_takes_a_stopped_mandate_up_again(bank: Organisation, reason: str) -> None:
+    mandate = come_back(bank, reason).mandate
+    [found] = again(bank)
+    assert (found.mandate, found.stopped) == (None, mandate)
+    mandate.refresh_from_db()
+    if reason == "AC01":
+        mandate_changes.change_account(mandate, STRANGER, "by telephone", LATER, None, NOW)
+    else:
+        assert mandate.ended_as == "returned"
+        mandate_changes.give(mandate.creditor, mandate.member, "Dora Debita", STRANGER, LATER, None, NOW)
+    [found] = again(bank)
+    assert found.mandate is not None
+    assert (found.mandate.iban, found.mandate.suspended_on) == (STRANGER, None)
+
+
+def test_a_suspended_mandate_may_be_replaced_revoked_and_used_again(bank: Organisation) -> None:
+    mandate = come_back(bank, "AC06").mandate
+    mandate_changes.resume(mandate)
+    assert Mandate.objects.usable().filter(pk=mandate.pk).exists()
+    Mandate.objects.filter(pk=mandate.pk).update(suspended_on=LATER)
+    new = mandate_changes.give(mandate.creditor, mandate.member, "Dora Debita", STRANGER, LATER, None, NOW)
+    mandate.refresh_from_db()
+    assert (mandate.ended_as, new.suspended_on) == ("replaced", None)
+    Mandate.objects.filter(pk=new.pk).update(suspended_on=LATER)
+    mandate_changes.revoke(new, LATER, None, NOW)
+    assert Mandate.objects.get(pk=new.pk).ended_as == "revoked"
 
 
 def test_the_same_return_twice_is_one(bank: Organisation) -> None:
@@ -167,7 +251,7 @@ def test_taking_a_return_back_takes_its_fee_back_too(bank: Organisation) -> None
 
 def test_a_return_is_not_taken_back_while_its_claim_is_collected_again(bank: Organisation) -> None:
     come_back(bank, "AM04")
-    collection.assemble(BillingRun.objects.get(), NOW)
+    collect(bank, [claim(bank, "D0").pk])
     with pytest.raises(ValidationError):
         settling.undo(bank, StatementEntry.objects.get(returned=True).pk, NOW.date())
     assert StatementEntry.objects.get(returned=True).settled_at
