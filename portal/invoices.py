@@ -33,6 +33,11 @@ class InvoiceRow:
         return max(self.invoice.payable - self.received.amount, ZERO)
 
     @property
+    def to_move(self) -> Decimal:
+        """What the next payment moves, EUR: a debit that is under way as it stands in its file, else all that is open."""
+        return self.attempt.amount if self.attempt and not self.attempt.failed_on else self.open
+
+    @property
     def title(self) -> str:
         """What it is for, as printed on the document."""
         return str(self.invoice.snapshot.get("title") or self.invoice.get_kind_display())

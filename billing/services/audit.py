@@ -153,16 +153,11 @@ def postings(organisation: Organisation) -> Iterator[Fault]:
 
 
 def collections(organisation: Organisation) -> Iterator[Fault]:
-    """No claim has two live collections or collects another amount than it claims; each file holds its debits."""
+    """No claim has two live collections or collects another amount than is open of it; each file holds its debits."""
     live = Collection.objects.filter(organisation=organisation, failed_on=None)
     for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
-    claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
-    for identifier, amount, gross, payable in claims.values_list(
-        "end_to_end_id", "amount", "invoice__gross", "payable"
-    ).iterator():
-        if amount != (Decimal(payable) if payable else gross):
-            yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
+    yield from collected_amounts(live)
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     debits = Count("collections", filter=Q(collections__part_of=None))
     for batch in batches.annotate(rows=debits, amount=Sum("collections__amount")):
@@ -170,6 +165,22 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
             yield Fault(
                 "collections", batch.message_id, _("The file does not hold the debits that were stored for it.")
             )
+
+
+def collected_amounts(live: QuerySet[Collection]) -> Iterator[Fault]:
+    """A debit is the amount of its claim, or less by what was paid before by transfer (even if that was taken back since)."""
+    claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
+    names = ("invoice_id", "end_to_end_id", "amount", "invoice__gross", "payable")
+    missing: dict[int, tuple[str, Decimal]] = {}
+    for invoice, identifier, amount, gross, payable in claims.values_list(*names).iterator():
+        less = (Decimal(payable) if payable else gross) - amount
+        if less:
+            missing[invoice] = identifier, less
+    transfers = Allocation.objects.filter(invoice__in=list(missing), kind="payment", ancillary=None, collection=None)
+    paid = dict(transfers.order_by().values("invoice").annotate(sum=Sum("amount")).values_list("invoice", "sum"))
+    for invoice, (identifier, less) in missing.items():
+        if not ZERO < less <= total([paid.get(invoice, ZERO)]):
+            yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
 
 
 def given_back(organisation: Organisation) -> Iterator[Fault]:

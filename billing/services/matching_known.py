@@ -141,8 +141,8 @@ def shares_of(leads: Sequence[int]) -> dict[int, list[Share]]:
     """By debit: the other claims that it carries."""
     found: dict[int, list[Share]] = defaultdict(list)
     rows = Collection.objects.filter(part_of__in=leads, failed_as__in=SENT_AND).order_by("pk")
-    for lead, *share in rows.values_list("part_of_id", "pk", "invoice_id", "amount"):
-        found[lead].append(Share(*share))
+    for lead, pk, invoice, amount in rows.values_list("part_of_id", "pk", "invoice_id", "amount"):
+        found[lead].append(Share(pk, invoice, amount))
     return found
 
 

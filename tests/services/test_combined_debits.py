@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -54,20 +55,20 @@ def shares() -> list[Collection]:
     return list(Collection.objects.filter(batch__run=None).order_by("pk"))
 
 
-def credited(amount: Decimal = SUM, **given: str) -> BankLine:
+def credited(amount: Decimal = SUM, **given: Any) -> BankLine:
     lead = shares()[0]
     return BankLine(amount, DAY, **({"end_to_end_id": lead.end_to_end_id} | given))
 
 
-def back(**given: object) -> BankLine:
+def back(**given: Any) -> BankLine:
     lead = shares()[0]
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "end_to_end_id": lead.end_to_end_id,
         "mandate": lead.mandate_reference,
         "original": SUM,
     }
     values |= {"reason": "MD06", "code": "NRTI+109", "name": lead.debtor_name, "iban": lead.debtor_iban}
-    return BankLine(-SUM - Decimal("3.00"), BACK, **values | given)  # type: ignore[arg-type]
+    return BankLine(-SUM - Decimal("3.00"), BACK, **values | given)
 
 
 def come_back(bank: Organisation) -> None:
@@ -81,7 +82,7 @@ def owed(bank: Organisation) -> list[Decimal]:
 
 
 @pytest.mark.parametrize("named", [{}, {"end_to_end_id": "NOTPROVIDED", "mandate": "M-bankD0"}])
-def test_the_banks_one_line_pays_every_claim_of_the_debit(bank: Organisation, named: dict[str, str]) -> None:
+def test_the_banks_one_line_pays_every_claim_of_the_debit(bank: Organisation, named: dict[str, Any]) -> None:
     assert (owed(bank), shares()[1].part_of) == ([Decimal("14.00")] * 2, shares()[0])
     bring(bank, [credited(**named)], identifier="S1")
     assert (owed(bank), open_entries(bank)) == ([], [])

@@ -155,6 +155,7 @@ def test_what_was_paid_otherwise_is_not_collected_again_and_of_the_rest_only_the
     assert found.left == Decimal("10.00")
     [batch] = collect(bank, [found.invoice.pk])
     assert (batch.total, debit(bank, "D0").amount) == (Decimal("10.00"), Decimal("10.00"))
+    assert audit(bank) == []
     bring(bank, [transfer(bank, "10.00", claim(bank, "D0").number, on=date(2027, 1, 13))], identifier="S4")
     accept_all(bank)
     with pytest.raises(ValidationError, match=claim(bank, "D0").number):
