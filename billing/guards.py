@@ -76,7 +76,7 @@ GUARDS = (
         "a mandate that was used keeps its reference, account and day of signature; note the change, or make a new mandate",
         (
             *("member_id", "scheme", "one_off", "source", "account_holder", "bic", "last_presented_on"),
-            *("ended_on", "ended_as", "bank_confirmed_on", "iban", "reference"),
+            *("suspended_on", "ended_on", "ended_as", "bank_confirmed_on", "iban", "reference"),
         ),
         when="OLD.last_presented_on IS NOT NULL",
         refuse_update=UNNOTED,
@@ -160,6 +160,31 @@ GUARDS = (
         refuse_update="OLD.freed_on IS NOT NULL AND NEW.freed_on IS DISTINCT FROM OLD.freed_on",
     ),
     Guard("ReceiptFile", "an archived document is never changed or deleted"),
+    Guard(
+        "StatementFile",
+        "a bank file that was taken over is never changed or deleted",
+        ("received_by_id", "report"),
+        when="OLD.taken_at IS NOT NULL",
+    ),
+    Guard("Statement", "a bank statement is never changed or deleted"),
+    Guard(
+        "StatementEntry",
+        "a line of a bank statement is never changed or deleted",
+        ("resolved_at", "settled_at", "settled_by_id"),
+        refuse_update="OLD.resolved_at IS NOT NULL",
+    ),
+    Guard(
+        "Allocation",
+        "what a line of a bank statement settles is never changed or deleted; take it back instead",
+        ("undone_on",),
+        refuse_update="OLD.undone_on IS NOT NULL",
+    ),
+    Guard(
+        "AncillaryClaim",
+        "a fee, costs or interest are never changed or deleted; waive them instead",
+        ("waived_on", "waived_by_id"),
+        refuse_update="OLD.waived_on IS NOT NULL AND NEW.waived_on IS NULL",
+    ),
     Guard(
         "NumberRange",
         "numbers only go up",

@@ -166,6 +166,8 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Bank statements that something else puts there are taken over by every tick, from a folder per organisation.
+STATEMENTS_FOLDER = env.str("STATEMENTS_FOLDER", default="")
 
 # Without a mail server the demo keeps its mails in the office, where everybody can read them: never where money is real.
 MAIL_CATCHER = (DEMO or DEBUG) and not env.str("EMAIL_URL", default="")

@@ -88,6 +88,10 @@ UNFOLD: dict[str, Any] = {
                         "billing.view_collection",
                     ),
                     entry(_("Document numbers"), "format_list_numbered", "office_numbers", "billing.view_invoice"),
+                    entry(
+                        _("Bank statements"), "account_balance_wallet", "statement_upload", "billing.add_statementfile"
+                    ),
+                    entry(_("Open lines"), "rule", "clearing", "billing.view_statemententry"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(
                         _("Donations"),

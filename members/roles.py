@@ -39,6 +39,10 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "taxnotice",
     "receiptsettings",
     "receipt",
+    "statementfile",
+    "statemententry",
+    "ancillaryclaim",
+    "payeraccount",
 }
 MONEY_FACTS = {
     "invoice",
@@ -55,6 +59,8 @@ MONEY_FACTS = {
     "mandatedocument",
     "receiptline",
     "receiptfile",
+    "statement",
+    "allocation",
 }
 
 

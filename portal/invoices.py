@@ -9,10 +9,11 @@ from urllib.parse import quote
 from django.db.models import Prefetch, QuerySet
 
 from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
-from billing.models import Collection, Invoice, SetOff
+from billing.models import Allocation, Collection, Invoice, SetOff
 from billing.models.payments import mask_iban
+from billing.pricing.money import ZERO, total
 from members.models import Member
-from portal.states import PaymentState, state_of
+from portal.states import PaymentState, Received, corrections_of, payable_of, state_of
 
 QUIET = 4
 
@@ -24,6 +25,17 @@ class InvoiceRow:
     invoice: Invoice
     state: PaymentState
     attempt: Collection | None
+    received: Received
+
+    @property
+    def open(self) -> Decimal:
+        """What is still to be paid, EUR."""
+        return max(self.payable - self.received.amount, ZERO)
+
+    @property
+    def to_move(self) -> Decimal:
+        """What the next payment moves, EUR: a debit that is under way as it stands in its file, else all that is open."""
+        return self.attempt.amount if self.attempt and not self.attempt.failed_on else self.open
 
     @property
     def title(self) -> str:
@@ -38,13 +50,12 @@ class InvoiceRow:
     @property
     def corrections(self) -> list[tuple[str, Decimal]]:
         """What corrections took off before it was paid, each with its document's number."""
-        given = self.invoice.set_offs.all()
-        return [(one.credit.number, one.amount) for one in given if one.credit.corrects_id == self.invoice.pk]
+        return corrections_of(self.invoice)
 
     @property
     def payable(self) -> Decimal:
         """What is to be paid by all that is known today."""
-        return self.invoice.payable - sum((amount for _number, amount in self.corrections), Decimal(0))
+        return payable_of(self.invoice)
 
     @property
     def payment(self) -> dict[str, str]:
@@ -70,6 +81,7 @@ class Line:
 def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
     """The invoices that these members pay, newest first, ready for `row_of`; the files for the bank stay in the database."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
+    payments = Allocation.objects.filter(undone_on=None, ancillary=None).order_by("on", "id")
     invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
     own = Invoice.objects.only("number", "kind", "corrects")
     set_offs = SetOff.objects.prefetch_related(Prefetch("credit", queryset=own))
@@ -77,6 +89,7 @@ def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
         Prefetch("collections", queryset=attempts),
         Prefetch("corrections", queryset=own),
         Prefetch("set_offs", set_offs),
+        Prefetch("allocations", queryset=payments),
     )
 
 
@@ -84,7 +97,9 @@ def row_of(invoice: Invoice, on: date) -> InvoiceRow:
     """An invoice with its state on a day."""
     attempts = list(invoice.collections.all())
     attempt = attempts[-1] if attempts else None
-    return InvoiceRow(invoice, state_of(invoice, attempt, on), attempt)
+    lines = list(invoice.allocations.all())
+    received = Received(total(one.amount for one in lines), lines[-1].on if lines else None)
+    return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
 
 
 def lines_of(snapshot: dict[str, Any]) -> list[Line]:
@@ -103,7 +118,7 @@ def transfer_code(row: InvoiceRow) -> str:
     if row.state.code != "to_transfer":
         return ""
     payment = row.payment
-    payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], row.payable, payment["remittance"])
+    payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], row.open, payment["remittance"])
     return picture(qr_matrix(payload)) if payload else ""
 
 

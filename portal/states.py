@@ -1,17 +1,20 @@
 """What became of an invoice, in the member's words. Every page asks here, so no two pages ever disagree.
 
-An invoice never changes. Its state comes from its method of payment and the latest attempt to collect it. Nothing is called
-paid because a file was made: before the bank's line arrives we only say when we collected.
+An invoice never changes. Its state comes from what the bank's lines paid, its method of payment and the latest attempt to
+collect it. Nothing is called paid because a file was made: before the bank's line arrives we only say when we collected.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from billing.documents.return_words import for_member
 from billing.models import Collection, Invoice
-from portal.words import day
+from billing.pricing.money import ZERO
+from portal.words import day, euro
 
 Tone = Literal["coming", "open", "done", "problem", "quiet"]
 
@@ -26,13 +29,30 @@ class PaymentState:
     due: date | None = None
 
 
-def state_of(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentState:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the bank's lines paid of an invoice, less what went back (EUR), and the day of the last of them."""
+
+    amount: Decimal = ZERO
+    on: date | None = None
+
+
+NOTHING = Received()
+
+
+def state_of(invoice: Invoice, attempt: Collection | None, on: date, received: Received = NOTHING) -> PaymentState:
     """The state on a day. `attempt` is the latest attempt to collect the invoice, with its batch."""
     undone = next((one for one in invoice.corrections.all() if one.kind == Invoice.Kind.CANCELLATION), None)
     if undone:
         return PaymentState("cancelled", "quiet", _("cancelled by %(number)s") % {"number": undone.number})
     if invoice.kind == Invoice.Kind.CANCELLATION and invoice.method == Invoice.Method.NONE:
         return PaymentState("cancellation", "quiet", _("takes an invoice back"))
+    payable = payable_of(invoice)
+    if received.on and received.amount >= payable > 0:
+        return PaymentState("paid", "done", _("paid on %(day)s") % {"day": day(received.on)})
+    if received.amount > 0 and invoice.method == Invoice.Method.TRANSFER:
+        words = {"paid": euro(received.amount), "left": euro(payable - received.amount)}
+        return PaymentState("to_transfer", "open", _("%(paid)s received, %(left)s still open") % words, invoice.due_on)
     if invoice.method == Invoice.Method.DEBIT:
         return debited(invoice, attempt, on)
     if invoice.method == Invoice.Method.TRANSFER:
@@ -42,8 +62,19 @@ def state_of(invoice: Invoice, attempt: Collection | None, on: date) -> PaymentS
     return PaymentState("nothing", "quiet", _("nothing to pay"))
 
 
+def corrections_of(invoice: Invoice) -> list[tuple[str, Decimal]]:
+    """What corrections took off before it was paid, each with its document's number."""
+    given = invoice.set_offs.all()
+    return [(one.credit.number, one.amount) for one in given if one.credit.corrects_id == invoice.pk]
+
+
+def payable_of(invoice: Invoice) -> Decimal:
+    """What is to be paid by all that is known today, EUR."""
+    return invoice.payable - sum((amount for _number, amount in corrections_of(invoice)), ZERO)
+
+
 def transferred(invoice: Invoice, on: date) -> PaymentState:
-    """To be transferred by the member. Transfers that arrived are not recorded here, so afterwards only the day is stated."""
+    """To be transferred by the member. Afterwards only the day is stated: the bank's lines may not have been read yet."""
     words = {"day": day(invoice.due_on)}
     if on <= invoice.due_on:
         return PaymentState("to_transfer", "open", _("open, please transfer by %(day)s") % words, invoice.due_on)
@@ -90,5 +121,9 @@ def failed(attempt: Collection, failed_on: date) -> PaymentState:
     """The bank gave it back, or did not carry it out."""
     words = {"day": day(failed_on)}
     if attempt.failed_as == "returned":
+        reason = for_member(attempt.return_reason)
+        if reason:
+            because = _("returned by the bank on %(day)s: %(reason)s") % (words | {"reason": reason})
+            return PaymentState("returned", "problem", because)
         return PaymentState("returned", "problem", _("returned by the bank on %(day)s") % words)
     return PaymentState("rejected", "problem", _("not carried out by the bank on %(day)s") % words)

@@ -101,7 +101,7 @@ class MandateAdmin(MasterDataAdmin):
         ("account_holder", "iban"),
         ("bic", "scheme"),
         ("one_off", "source"),
-        ("last_presented_on", "ended_on"),
+        ("last_presented_on", "suspended_on", "ended_on"),
         ("bank_confirmed_on", "page_link"),
     )
 
@@ -114,7 +114,7 @@ class MandateAdmin(MasterDataAdmin):
             ("reference", "signed_on"),
             ("account_holder", "account"),
             ("scheme", "source"),
-            ("last_presented_on", "ended_on"),
+            ("last_presented_on", "suspended_on", "ended_on"),
             "page_link",
         )
 
@@ -156,10 +156,14 @@ class MandateAdmin(MasterDataAdmin):
             '<a class="underline" href="{}">{}</a>', reverse("office_mandate", args=[mandate.pk]), _("open")
         )
 
-    @display(description=_("state"), label={"in_use": "success", "lapsed": "danger", "ended": "info"})
+    @display(
+        description=_("state"), label={"in_use": "success", "suspended": "warning", "lapsed": "danger", "ended": "info"}
+    )
     def state(self, mandate: Mandate) -> tuple[str, Any]:
         if mandate.ended_on:
             return "ended", _("ended")
+        if mandate.suspended_on:
+            return "suspended", _("suspended")
         lapsed = lapses_on(mandate.last_presented_on or mandate.signed_on) < timezone.localdate()
         return ("lapsed", _("lapsed")) if lapsed else ("in_use", _("in use"))
 

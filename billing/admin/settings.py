@@ -195,6 +195,7 @@ class LedgerSettingsAdmin(OnePage, MasterDataAdmin):
         ("consultant_number", "client_number"),
         ("chart", "account_length"),
         ("fiscal_year_start", "first_debtor"),
+        "closed_until",
         "accounts",
     )
 

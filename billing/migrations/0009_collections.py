@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0007_meter_digits"),
+        ("billing", "0008_statements"),
         ('members', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalmandate',
             name='ended_as',
-            field=models.CharField(blank=True, choices=[('revoked', 'revoked'), ('replaced', 'replaced by another mandate'), ('spent', 'one-off, used'), ('lapsed', 'lapsed after 36 months')], max_length=8, verbose_name='ended as'),
+            field=models.CharField(blank=True, choices=[('revoked', 'revoked'), ('replaced', 'replaced by another mandate'), ('spent', 'one-off, used'), ('lapsed', 'lapsed after 36 months'), ('returned', 'a debit came back')], max_length=8, verbose_name='ended as'),
         ),
         migrations.AddField(
             model_name='historicalrunsettings',
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='mandate',
             name='ended_as',
-            field=models.CharField(blank=True, choices=[('revoked', 'revoked'), ('replaced', 'replaced by another mandate'), ('spent', 'one-off, used'), ('lapsed', 'lapsed after 36 months')], max_length=8, verbose_name='ended as'),
+            field=models.CharField(blank=True, choices=[('revoked', 'revoked'), ('replaced', 'replaced by another mandate'), ('spent', 'one-off, used'), ('lapsed', 'lapsed after 36 months'), ('returned', 'a debit came back')], max_length=8, verbose_name='ended as'),
         ),
         migrations.AddField(
             model_name='runsettings',

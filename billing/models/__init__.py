@@ -1,6 +1,7 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> ledger; `changes` is what was quoted and announced,
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger;
+`changes` is what was quoted and announced,
 `declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
@@ -8,6 +9,7 @@ settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> cred
 
 from billing.models.access import ApiKey
 from billing.models.analytics import Scenario
+from billing.models.ancillary import AncillaryClaim
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
@@ -20,10 +22,13 @@ from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDo
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
+    "Allocation",
+    "AncillaryClaim",
     "ApiKey",
     "BankReply",
     "BillingRun",
@@ -56,6 +61,7 @@ __all__ = [
     "Meter",
     "NumberRange",
     "ParkedContract",
+    "PayerAccount",
     "Payout",
     "PayoutBatch",
     "Posting",
@@ -71,6 +77,9 @@ __all__ = [
     "Scenario",
     "Series",
     "SetOff",
+    "Statement",
+    "StatementEntry",
+    "StatementFile",
     "Tariff",
     "TariffVersion",
     "TaxNotice",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from billing.models.invoices import Invoice
+from billing.models.statements import Allocation
 from members.models import Member, Organisation, User
 
 
@@ -90,7 +91,10 @@ class PostingBatch(models.Model):
 
 
 class Posting(models.Model):
-    """One booking: `amount` EUR > 0 from `credit_account` to `debit_account`. Only `batch` is ever set later, once."""
+    """One booking: `amount` EUR > 0 from `credit_account` to `debit_account`. Only `batch` is ever set later, once.
+
+    Its voucher is a document that was issued, or what a line of the bank statement settles.
+    """
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="postings", verbose_name=_("organisation")
@@ -100,7 +104,12 @@ class Posting(models.Model):
     credit_account = models.CharField(_("credit"), max_length=9)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     case = models.CharField(_("case"), max_length=40)
-    document = models.ForeignKey(Invoice, models.PROTECT, related_name="postings", verbose_name=_("document"))
+    document = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("document")
+    )
+    allocation = models.ForeignKey(
+        Allocation, models.PROTECT, null=True, blank=True, related_name="postings", verbose_name=_("bank statement")
+    )
     reference = models.CharField(_("reference"), max_length=36)
     sphere = models.CharField(_("sphere"), max_length=20, blank=True)
     tax_key = models.CharField(_("tax key"), max_length=4, blank=True)
@@ -117,6 +126,12 @@ class Posting(models.Model):
         indexes = [models.Index(fields=["organisation", "posted_on"], name="posting_by_day")]
         constraints = [
             models.UniqueConstraint(fields=["document", "case"], name="posting_once_per_document_and_case"),
+            models.UniqueConstraint(fields=["allocation", "case"], name="posting_once_per_allocation_and_case"),
+            models.CheckConstraint(
+                condition=Q(document__isnull=False, allocation__isnull=True)
+                | Q(document__isnull=True, allocation__isnull=False),
+                name="posting_has_one_voucher",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="posting_amount_is_positive"),
             models.CheckConstraint(condition=~Q(debit_account=F("credit_account")), name="posting_accounts_differ"),
         ]

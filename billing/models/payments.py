@@ -26,8 +26,8 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
     """Which mandates may still be used."""
 
     def usable(self) -> "MandateQuerySet":
-        """Neither revoked nor ended. The 36 months are asked per collection date (`lapses_on`)."""
-        return self.filter(ended_on__isnull=True)
+        """Neither revoked, ended nor suspended. The 36 months are asked per collection date (`lapses_on`)."""
+        return self.filter(ended_on__isnull=True, suspended_on__isnull=True)
 
 
 MandateManager = models.Manager.from_queryset(MandateQuerySet)
@@ -50,6 +50,7 @@ class Mandate(models.Model):
         REPLACED = "replaced", _("replaced by another mandate")
         SPENT = "spent", _("one-off, used")
         LAPSED = "lapsed", _("lapsed after 36 months")
+        RETURNED = "returned", _("a debit came back")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="mandates", verbose_name=_("organisation")
@@ -65,6 +66,14 @@ class Mandate(models.Model):
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     signed_on = models.DateField(_("signed on"))
     last_presented_on = models.DateField(_("last collection"), null=True, blank=True)
+    suspended_on = models.DateField(
+        _("suspended on"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "After a return that asks for the payer's word first; another account settles it, or empty the field"
+        ),
+    )
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     ended_as = models.CharField(_("ended as"), max_length=8, choices=End, blank=True)
     bank_confirmed_on = models.DateField(

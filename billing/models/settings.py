@@ -142,6 +142,12 @@ class LedgerSettings(models.Model):
         help_text=_("Month and day, such as 01-01"),
     )
     first_debtor = models.PositiveIntegerField(_("first debtor account"), default=10000)
+    closed_until = models.DateField(
+        _("books closed until"),
+        null=True,
+        blank=True,
+        help_text=_("What the bank tells later about these days is posted on the first open day"),
+    )
     accounts = models.JSONField(
         _("accounts"),
         default=dict,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
+from billing.documents.return_words import for_treasurer
 from billing.formats.iban import bank_name_of
 from billing.models import Mandate, MandateDocument
 from billing.models.payments import mask_iban
@@ -108,9 +109,19 @@ def shown(request: HttpRequest, mandate: Mandate, **bound: forms.Form) -> HttpRe
         "changes": [(one, evidence.change_words(masked(one))) for one in mandate.amendments.select_related("told_with", "noted_by")],
         "papers": mandate.documents.defer("content").select_related("added_by"),
         "attempts": [(one, evidence.outcome(one)) for one in attempts.order_by("-pk")[:24]],
+        "came_back": came_back(mandate), "renewable": bool(mandate.ended_on) and in_use(mandate.member) is None,
         "at_the_bank": list(mandate_changes.at_the_bank(mandate, timezone.now())) if mandate.ended_on else [],
     }  # fmt: skip
     return page(request, "office/mandate.html", _("Mandate %(reference)s") % {"reference": mandate.reference}, context)
+
+
+def came_back(mandate: Mandate) -> str:
+    """Why the mandate was suspended or ended by a return: the bank's code and what it means."""
+    if not mandate.suspended_on and mandate.ended_as != Mandate.End.RETURNED:
+        return ""
+    back = mandate.collections.filter(failed_as="returned").order_by("-failed_on", "-pk")
+    code = back.values_list("return_reason", flat=True).first()
+    return f"{code}: {for_treasurer(code)}" if code else ""
 
 
 def masked(change: Any) -> Any:
@@ -163,7 +174,7 @@ def change_account(request: HttpRequest, mandate: Mandate, data: Any) -> str:
 @step("replace")
 def replace(request: HttpRequest, mandate: Mandate, data: Any) -> str:
     """Takes a new mandate in; this one ends with it."""
-    if mandate.ended_on:
+    if mandate.ended_on and in_use(mandate.member):
         raise ValidationError(_("This mandate has ended already."), code="ended")
     new = mandate_changes.give(
         mandate.creditor, mandate.member, data["holder"], data["iban"], data["on"], user_of(request), timezone.now(),
@@ -209,6 +220,19 @@ def confirm_business(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(refused.messages))
     else:
         messages.success(request, _("Noted: the debtor's bank has the mandate."))
+    return redirect("office_mandate", pk)
+
+
+@require_POST
+@office("billing.change_mandate")
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """The payer was asked: a mandate that a return suspended is used again."""
+    try:
+        mandate_changes.resume(find(request, pk))
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("The mandate is used again."))
     return redirect("office_mandate", pk)
 
 

@@ -78,7 +78,7 @@ def creditor_changed(creditor: Creditor, name: str, identifier: str, user: User 
     }
     if not any(changed.values()):
         return 0
-    used = Mandate.objects.usable().filter(creditor=creditor).exclude(last_presented_on=None)
+    used = Mandate.objects.filter(creditor=creditor, ended_on=None).exclude(last_presented_on=None)
     rows = amended(used.values_list("pk", flat=True).iterator(), creditor, changed, user)
     return len(MandateAmendment.objects.bulk_create(rows, batch_size=500))
 

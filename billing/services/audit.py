@@ -1,6 +1,7 @@
 """Proves the books: numbers without gaps, hash chain whole, postings equal documents, one live collection per claim, guards."""
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.guards import missing_guards
 from billing.models import (
+    Allocation,
     BankReply,
     Collection,
     CollectionBatch,
@@ -28,6 +30,8 @@ from billing.models import (
     Receipt,
     ReceiptFile,
     SetOff,
+    StatementEntry,
+    StatementFile,
 )
 from billing.pricing.money import total
 from billing.services.credits import CREDITS, corrected
@@ -61,6 +65,8 @@ def audit(organisation: Organisation) -> list[Fault]:
         payouts,
         receipts,
         files,
+        bank_files,
+        bank_lines,
     )
     return [fault for check in checks for fault in check(organisation)]
 
@@ -141,8 +147,9 @@ def printed_lines(snapshot: dict[str, Any]) -> tuple[int, Decimal]:
 
 
 def postings(organisation: Organisation) -> Iterator[Fault]:
-    """What is posted for a document is its gross amount."""
-    rows = Posting.objects.filter(organisation=organisation).values_list("document", "debit_account", "amount")
+    """What is posted for a document is its gross amount; fees and costs beside it are posted by themselves."""
+    revenue = Posting.objects.filter(organisation=organisation, document__isnull=False, case__startswith="revenue/")
+    rows = revenue.values_list("document", "debit_account", "amount")
     settings = LedgerSettings.objects.filter(organisation=organisation).first()
     longest = settings.account_length if settings else 4
     posted: dict[int, Decimal] = {}
@@ -159,17 +166,11 @@ def postings(organisation: Organisation) -> Iterator[Fault]:
 
 
 def collections(organisation: Organisation) -> Iterator[Fault]:
-    """No claim has two live collections or collects another amount than it claims; each file holds its debits."""
+    """No claim has two live collections or collects another amount than is open of it; each file holds its debits."""
     live = Collection.objects.filter(organisation=organisation, failed_on=None)
     for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
-    claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
-    less = corrected(organisation)
-    for identifier, amount, invoice, gross, payable in claims.values_list(
-        "end_to_end_id", "amount", "invoice", "invoice__gross", "payable"
-    ).iterator():
-        if amount != (Decimal(payable) if payable else gross) - less.get(invoice, ZERO):
-            yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
+    yield from collected_amounts(organisation, live)
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     debits = Count("collections", filter=Q(collections__part_of=None))
     for batch in batches.annotate(rows=debits, amount=Sum("collections__amount")):
@@ -177,6 +178,23 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
             yield Fault(
                 "collections", batch.message_id, _("The file does not hold the debits that were stored for it.")
             )
+
+
+def collected_amounts(organisation: Organisation, live: QuerySet[Collection]) -> Iterator[Fault]:
+    """A debit is the amount of its claim, or less by what was paid before by transfer (even if that was taken back since)."""
+    claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
+    names = ("invoice_id", "end_to_end_id", "amount", "invoice__gross", "payable")
+    missing: dict[int, tuple[str, Decimal]] = {}
+    corrections = corrected(organisation)
+    for invoice, identifier, amount, gross, payable in claims.values_list(*names).iterator():
+        less = (Decimal(payable) if payable else gross) - corrections.get(invoice, ZERO) - amount
+        if less:
+            missing[invoice] = identifier, less
+    transfers = Allocation.objects.filter(invoice__in=list(missing), kind="payment", ancillary=None, collection=None)
+    paid = dict(transfers.order_by().values("invoice").annotate(sum=Sum("amount")).values_list("invoice", "sum"))
+    for invoice, (identifier, less) in missing.items():
+        if not ZERO < less <= total([paid.get(invoice, ZERO)]):
+            yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
 
 
 def given_back(organisation: Organisation) -> Iterator[Fault]:
@@ -263,3 +281,49 @@ def files(organisation: Organisation) -> Iterator[Fault]:
         for number, content, sha256 in rows.iterator(chunk_size=20):
             if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
                 yield Fault("files", number, message)
+
+
+def bank_files(organisation: Organisation) -> Iterator[Fault]:
+    """What came from the bank is what it was; that it adds up was proved before it was taken over."""
+    for name, content, sha256 in (
+        StatementFile.objects.filter(organisation=organisation)
+        .values_list("name", "content", "sha256")
+        .iterator(chunk_size=1)
+    ):
+        if hashlib.sha256(zlib.decompress(bytes(content))).hexdigest() != sha256:
+            yield Fault("bank", name, _("The bank's file was changed."))
+
+
+def bank_lines(organisation: Organisation) -> Iterator[Fault]:
+    """A line has one outcome: what it settles is all of it, or nothing. Each allocation is posted; no claim gets too much."""
+    entries = StatementEntry.objects.filter(organisation=organisation)
+    standing = Allocation.objects.filter(organisation=organisation, undone_on=None).order_by()
+    settled = dict(standing.values_list("entry").annotate(sum=Sum("amount")).values_list("entry", "sum").iterator())
+    for pk, amount, text, done in entries.values_list("pk", "amount", "name", "settled_at").iterator():
+        if total([settled.pop(pk, ZERO)]) != (amount if done else ZERO):
+            yield Fault("bank", f"{pk} {text}", _("What this line settles is not its amount."))
+    yield from unposted(organisation)
+    yield from overpaid(organisation, standing)
+
+
+def unposted(organisation: Organisation) -> Iterator[Fault]:
+    """Each allocation is posted once, and once more the other way round when it was taken back."""
+    rows = Allocation.objects.filter(organisation=organisation).annotate(
+        posted=Count("postings", filter=~Q(postings__case="undone")), back=Count("postings", filter=Q(postings__case="undone"))
+    )  # fmt: skip
+    wrong = rows.exclude(posted=1, back=0, undone_on=None).exclude(posted=1, back=1, undone_on__isnull=False)
+    for pk in wrong.values_list("pk", flat=True).iterator():
+        yield Fault("bank", str(pk), _("This allocation is not posted as it must be."))
+
+
+def overpaid(organisation: Organisation, standing: QuerySet[Allocation]) -> Iterator[Fault]:
+    """Transfers pay a claim at most in full. A direct debit pays its claim even if it was paid already: that is to be seen."""
+    paid: dict[int, Decimal] = {}
+    free = standing.filter(kind="payment", ancillary=None, collection=None)
+    for invoice, amount in free.values_list("invoice", "amount").iterator():
+        paid[invoice] = paid.get(invoice, ZERO) + amount
+    for pk, number, gross in (
+        Invoice.objects.filter(pk__in=free.values("invoice")).values_list("pk", "number", "gross").iterator()
+    ):
+        if paid[pk] > gross:
+            yield Fault("bank", number, _("More was paid for this invoice than it claims."))

@@ -142,7 +142,7 @@ def give_back(batch: CollectionBatch) -> None:
     spent = Mandate.objects.filter(
         collections__batch=batch, collections__failed_as="rejected", one_off=True, ended_as=Mandate.End.SPENT
     )
-    taken = Mandate.objects.usable().filter(member__in=spent.values("member")).values_list("member_id", flat=True)
+    taken = Mandate.objects.filter(ended_on=None, member__in=spent.values("member")).values_list("member_id", flat=True)
     free = list(spent.exclude(member__in=list(taken)).values_list("pk", flat=True))
     Mandate.objects.filter(pk__in=free).update(ended_on=None, ended_as="")
 

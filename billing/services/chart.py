@@ -3,6 +3,7 @@
 Roles: `bank`, `receivables`, and `revenue.<rate>`, where the rate may also be `outside` (genuine dues), `exempt`, `small`
 (UStG 19) or `reverse` (UStG 13b). Revenue accounts of a rate are automatic accounts in DATEV: they carry the VAT
 themselves and take no tax key; 16 and 5 % of 2020 stand on those of 19 and 7 %, told apart by the day of supply.
+`bank.fees` is what the bank takes, `damages` what payers owe for it (no supply, no VAT), `suspense` what passes through and is not ours.
 """
 
 from decimal import Decimal
@@ -13,36 +14,22 @@ from members.models import Organisation
 
 BANK, OUTSIDE, EXEMPT = "bank", "revenue.outside", "revenue.exempt"
 SMALL, REVERSE = "revenue.small", "revenue.reverse"
+FEES, DAMAGES, SUSPENSE = "bank.fees", "damages", "suspense"
 
 DEFAULTS: dict[str, dict[str, str]] = {
     "SKR03": {
-        BANK: "1200",
-        "revenue.19": "8400",
-        "revenue.7": "8300",
-        EXEMPT: "8100",
-        SMALL: "8195",
-        REVERSE: "8337",
-        OUTSIDE: "8200",
+        BANK: "1200", "revenue.19": "8400", "revenue.7": "8300", EXEMPT: "8100", SMALL: "8195", REVERSE: "8337", OUTSIDE: "8200",
+        FEES: "4970", DAMAGES: "2742", SUSPENSE: "1590",
     },
     "SKR04": {
-        BANK: "1800",
-        "revenue.19": "4400",
-        "revenue.7": "4300",
-        EXEMPT: "4100",
-        SMALL: "4185",
-        REVERSE: "4337",
-        OUTSIDE: "4200",
+        BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", SMALL: "4185", REVERSE: "4337", OUTSIDE: "4200",
+        FEES: "6855", DAMAGES: "4970", SUSPENSE: "1370",
     },
     "SKR42": {
-        BANK: "1800",
-        "revenue.19": "4400",
-        "revenue.7": "4300",
-        EXEMPT: "4100",
-        SMALL: "4185",
-        REVERSE: "4337",
-        OUTSIDE: "4200",
+        BANK: "1800", "revenue.19": "4400", "revenue.7": "4300", EXEMPT: "4100", SMALL: "4185", REVERSE: "4337", OUTSIDE: "4200",
+        FEES: "6855", DAMAGES: "4970", SUSPENSE: "1370",
     },
-}
+}  # fmt: skip
 NAMES = {
     BANK: "Bank",
     "revenue.19": "Erlöse 19 % USt",
@@ -51,6 +38,9 @@ NAMES = {
     SMALL: "Erlöse als Kleinunternehmer § 19 UStG",
     REVERSE: "Erlöse § 13b UStG",
     OUTSIDE: "Mitgliedsbeiträge",
+    FEES: "Nebenkosten des Geldverkehrs",
+    DAMAGES: "Schadenersatz",
+    SUSPENSE: "Durchlaufende Posten",
 }
 NOW = {one: now for past in HISTORY for one, now in ((past.standard, STANDARD), (past.reduced, REDUCED))}
 SPHERES = {"ideell": "1", "vermoegensverwaltung": "2", "zweckbetrieb": "3", "geschaeftsbetrieb": "4"}

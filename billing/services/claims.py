@@ -16,6 +16,7 @@ from billing.models import BillingRun, Collection, Creditor, Invoice, Mandate
 from billing.services.amendments import Told, to_tell, untold_of
 from billing.services.credits import corrected
 from billing.services.mandates import lapses_on
+from billing.services.open_items import paid_now
 from billing.services.vat import ZERO
 from members.models import Member
 
@@ -24,7 +25,6 @@ MANDATE_FIELDS = (
     "member_id", "scheme", "one_off", "last_presented_on", "pk", "reference", "signed_on", "account_holder", "iban", "bic",
 )  # fmt: skip
 Kind = tuple[str, str]  # scheme and sequence type
-Fits = Callable[[int, str, str], bool]  # invoice, the reference in its document, the one of the mandate in use
 
 
 class Debtor(NamedTuple):
@@ -50,38 +50,43 @@ class Claim(NamedTuple):
 
 
 Debit = tuple[Claim, ...]  # the claims of one debtor that go into one debit
+Fits = Callable[
+    [Claim, str, Decimal], bool
+]  # the claim, and the mandate reference and amount that its document announced
 
 
-def as_documented(_invoice: int, named: str, reference: str) -> bool:
-    """Only where the document has announced the mandate that is in use."""
-    return named == reference
+def as_documented(claim: Claim, named: str, announced: Decimal) -> bool:
+    """Only where the document has announced this amount and the mandate that is in use."""
+    return (named, announced) == (claim.debtor.reference, claim.amount)
 
 
-def any_mandate(_invoice: int, _named: str, _reference: str) -> bool:
-    """With whatever mandate is in use: the debit is announced anew."""
+def whatever_is_open(_claim: Claim, _named: str, _announced: Decimal) -> bool:
+    """With whatever mandate is in use, whatever is open: the debit is announced anew."""
     return True
 
 
 def claims_of(
     creditor: Creditor, invoices: QuerySet[Invoice], day: date, busy: Container[int], fits: Fits = as_documented
 ) -> Iterator[tuple[Kind, Claim]]:
-    """The claims of these invoices that are not busy and have a mandate that fits; slice by slice, nobody holds all."""
+    """What is open of these invoices, if they are not busy and have a mandate that fits; slice by slice, nobody holds all."""
     after, spent = 0, set()
     less = corrected(creditor.organisation) if invoices.filter(corrections__isnull=False).exists() else {}
     while part := list(to_debit(invoices, after)[:SLICE]):
-        debtors = debtors_of(creditor, invoices.filter(pk__range=(part[0][0], part[-1][0])), day)
+        these = invoices.filter(pk__range=(part[0][0], part[-1][0]))
+        debtors, paid = debtors_of(creditor, these, day), paid_now(these.order_by().values("pk"))
         after = part[-1][0]
         for invoice, payer, gross, payable, number, named, lines in part:
             kind, debtor = debtors.get(payer, (("", ""), None))
-            amount = (Decimal(payable) if payable else gross) - less.get(invoice, ZERO)
-            if not debtor or invoice in busy or debtor.mandate in spent or not fits(invoice, named, debtor.reference):
+            if not debtor or invoice in busy or debtor.mandate in spent:
                 continue
-            if amount <= 0:
+            announced = (Decimal(payable) if payable else gross) - less.get(invoice, ZERO)
+            names = tuple(sorted({line["member"] for line in lines}))
+            claim = Claim(invoice, announced - paid.get(invoice, ZERO), debtor, number, names)
+            if claim.amount <= 0 or not fits(claim, named, announced):
                 continue
             if kind[1] == "OOFF":
                 spent.add(debtor.mandate)
-            names = tuple(sorted({line["member"] for line in lines}))
-            yield kind, Claim(invoice, amount, debtor, number, names)
+            yield kind, claim
 
 
 def tried(run: BillingRun) -> set[int]:

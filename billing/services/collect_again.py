@@ -3,57 +3,48 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from billing.documents.return_words import for_treasurer
+from billing.formats.return_reasons import may_retry
 from billing.formats.target import next_open
 from billing.models import Collection, CollectionBatch, Creditor, Invoice, Mandate
+from billing.pricing.money import total
 from billing.services import collection
 from billing.services.drafts import earliest_collection
 from billing.services.invoicing import shown
 from billing.services.mandates import is_usable
+from billing.services.open_items import unpaid
 from members.models import Organisation, User
 
-# Why a claim is not chosen beforehand (EPC173-14): it will come back, or the payer must be asked first.
-ASK_FIRST = {
-    "AC01": gettext_lazy("The account does not exist: ask for the right one."),
-    "AC04": gettext_lazy("The account is closed: ask for another one."),
-    "AC06": gettext_lazy("The account is blocked: ask the payer."),
-    "AC13": gettext_lazy("A consumer's account: a business debit is not possible."),
-    "AG01": gettext_lazy("This account takes no direct debits: ask for another one."),
-    "AM05": gettext_lazy("The bank saw it twice: look whether it was paid."),
-    "DUPL": gettext_lazy("The bank saw it twice: look whether it was paid."),
-    "MD01": gettext_lazy("The payer says there is no mandate: settle that first."),
-    "MD06": gettext_lazy("The payer took the money back: ask why."),
-    "MD07": gettext_lazy("The payer has died: settle it with the heirs."),
-    "MS02": gettext_lazy("The payer refused: ask why."),
-    "RC01": gettext_lazy("The bank is not known: ask for the right account."),
-    "SL01": gettext_lazy("The payer's bank blocks your debits: ask the payer."),
-}
-WORDS = {"AM04": gettext_lazy("not enough money in the account"), "MS03": gettext_lazy("the bank gives no reason")}
-ONCE = "MS03"
-MOST_TRIES, MOST_SHOWN = 3, 500
+MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A claim that may be collected again: the latest attempt, why it is not chosen beforehand, the mandate in use."""
+    """A claim that may be collected again: what is open of it (EUR), the latest attempt, why it is not chosen beforehand.
+
+    `mandate` may be used; where there is none, `stopped` is the latest one, which is suspended, lapsed or ended.
+    """
 
     invoice: Invoice
+    left: Decimal
     attempt: Collection | None
-    tries: int
     warning: str
     mandate: Mandate | None
+    stopped: Mandate | None
 
     @property
     def reason(self) -> str:
         """What the bank's code means, where nobody has to be asked first."""
-        return str(WORDS.get(self.attempt.return_reason, "")) if self.attempt else ""
+        return str(for_treasurer(self.attempt.return_reason)) if self.attempt and not self.warning else ""
 
     @property
     def chosen(self) -> bool:
@@ -62,7 +53,7 @@ class Open:
 
 
 def open_claims(organisation: Organisation) -> QuerySet[Invoice]:
-    """Claims to be debited that are in no live collection, though their run was collected."""
+    """Claims to be debited that are in no live collection, though their run was collected, and not paid otherwise."""
     live = Collection.objects.filter(invoice=OuterRef("pk"), failed_on=None)
     claims: QuerySet[Invoice] = Invoice.objects.filter(
         organisation=organisation,
@@ -70,7 +61,7 @@ def open_claims(organisation: Organisation) -> QuerySet[Invoice]:
         kind=Invoice.Kind.INVOICE,
         run__collected_at__isnull=False,
     )
-    return claims.exclude(Exists(live))
+    return unpaid(claims.exclude(Exists(live)))
 
 
 def open_again(organisation: Organisation, on: date) -> list[Open]:
@@ -80,27 +71,28 @@ def open_again(organisation: Organisation, on: date) -> list[Open]:
         open_claims(organisation).select_related("payer").prefetch_related(Prefetch("collections", queryset=attempts))
     )
     claims = list(rows.order_by("issued_on", "pk")[:MOST_SHOWN])
-    mandates = Mandate.objects.usable().filter(organisation=organisation, member__in={one.payer_id for one in claims})
-    usable = {one.member_id: one for one in mandates if is_usable(one, on)}
-    return [opened(one, usable.get(one.payer_id)) for one in claims]
+    mandates = Mandate.objects.filter(organisation=organisation, member__in={one.payer_id for one in claims})
+    latest = {one.member_id: one for one in mandates.order_by(F("ended_on").asc(nulls_last=True), "pk")}
+    return [opened(one, latest.get(one.payer_id), on) for one in claims]
 
 
-def opened(invoice: Invoice, mandate: Mandate | None) -> Open:
-    """One claim with what is known of it."""
+def opened(invoice: Any, mandate: Mandate | None, on: date) -> Open:
+    """One claim of `open_claims` with what is known of it."""
     attempts = [one for one in invoice.collections.all() if one.failed_as != "withdrawn"]
     latest = attempts[-1] if attempts else None
-    return Open(invoice, latest, len(attempts), warning_of(latest, len(attempts)), mandate)
+    usable = mandate if mandate and is_usable(mandate, on) else None
+    warning = warning_of([one.return_reason for one in attempts])
+    return Open(invoice, total([invoice.left]), latest, warning, usable, None if usable else mandate)
 
 
-def warning_of(latest: Collection | None, tries: int) -> str:
-    """Why a person should look first; nothing where another attempt is the usual way."""
-    if latest is None:
+def warning_of(codes: Sequence[str]) -> str:
+    """Why a person should look first, by the bank's codes so far, oldest first; nothing where another attempt is the usual way."""
+    if may_retry(codes):
         return ""
-    if tries >= MOST_TRIES:
-        return _("It came back %(count)s times already.") % {"count": tries}
-    if latest.return_reason == ONCE and tries > 1:
-        return _("The bank gives no reason, for the second time: ask the payer.")
-    return str(ASK_FIRST.get(latest.return_reason, ""))
+    words = str(for_treasurer(codes[-1])) or _("the bank gives no reason: ask the payer")
+    if len(codes) > 1:
+        return _("It came back %(count)s times already: %(reason)s") % {"count": len(codes), "reason": words}
+    return words
 
 
 def first_day(creditor: Creditor, today: date) -> date:

@@ -21,16 +21,17 @@ from billing.models import BillingRun, Collection, CollectionBatch, Creditor, In
 from billing.services import amendments, announcements, bulk
 from billing.services.claims import (
     SLICE,
+    Claim,
     Debit,
     Kind,
     amount_of,
-    any_mandate,
     claims_of,
     failed_tries,
     in_files,
     remittance,
     separate,
     tried,
+    whatever_is_open,
 )
 from billing.services.debit_files import debit_file, file_name, store_file
 from billing.services.handing_in import (
@@ -286,10 +287,10 @@ def again(order: Order, invoices: QuerySet[Invoice], told: dict[int, Notice]) ->
         Collection.objects.filter(invoice__in=invoices.values("pk"), failed_on=None).values_list("invoice", flat=True)
     )
 
-    def was_told(invoice: int, _named: str, reference: str) -> bool:
-        return invoice in told and told[invoice].reference == reference
+    def was_told(claim: Claim, _named: str, _announced: Decimal) -> bool:
+        return claim.invoice in told and told[claim.invoice][:2] == (claim.amount, claim.debtor.reference)
 
-    claims = claims_of(order.creditor, invoices, order.day, busy, was_told if told else any_mandate)
+    claims = claims_of(order.creditor, invoices, order.day, busy, was_told if told else whatever_is_open)
     debits = announcements.grouped(order.creditor, claims)
     made = [build(order, kind, part) for kind, part in in_files(order.creditor, debits)]
     for batch in made:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -13,6 +14,8 @@ from billing.models import Collection, CollectionBatch, Creditor, RunSettings
 from billing.services.amendments import to_tell, untold_of
 from billing.services.invoicing import shown
 from billing.services.mandates import is_usable
+from billing.services.open_items import paid_now
+from billing.services.vat import ZERO
 
 
 def latest_submission(creditor: Creditor, day: date) -> datetime:
@@ -59,7 +62,7 @@ def refuse_unreleased(batch: CollectionBatch) -> None:
 
 
 def refuse_changed(batch: CollectionBatch) -> None:
-    """Catches what changed between building and submitting: an ended mandate, another account, a withdrawn debit."""
+    """Catches what changed between building and submitting: an ended mandate, another account, a withdrawn debit, a payment."""
     changed = list(changed_names(batch))
     if changed:
         message = _(
@@ -77,17 +80,18 @@ def changed_names(batch: CollectionBatch) -> Iterator[str]:
     ):
         yield _("the creditor")
     untold = untold_of(Q(mandate__collections__batch=batch))
+    paid = paid_now(batch.collections.order_by().values("invoice"))  # type: ignore[arg-type]
     said: set[int] = set()
     for one in batch.collections.order_by("pk").select_related("mandate", "invoice").iterator():
         told = None
         if one.mandate_id not in said:
             told = to_tell(untold.get(one.mandate_id, ()), one.mandate.reference, one.mandate.iban, creditor)
         said.add(one.mandate_id)
-        if has_changed(one, batch.collection_date) or told != one.amendment:
+        if has_changed(one, batch.collection_date, paid.get(one.invoice_id, ZERO)) or told != one.amendment:
             yield f"{one.invoice.number} ({one.debtor_name})"
 
 
-def has_changed(one: Collection, day: date) -> bool:
+def has_changed(one: Collection, day: date, paid: Decimal) -> bool:
     """Whether a claim or its mandate is no longer as it stands in the file."""
     mandate = one.mandate
     stands = (one.debtor_iban, one.mandate_reference, one.debtor_name)
@@ -95,7 +99,7 @@ def has_changed(one: Collection, day: date) -> bool:
         one.failed_on
         or (mandate.iban, mandate.reference, mandate.account_holder) != stands
         or not is_usable(mandate, day)
-        or one.amount != one.invoice.payable
+        or one.amount != one.invoice.payable - paid
     )
 
 

@@ -67,6 +67,8 @@ def refuse_own_account(mandate: Mandate) -> None:
 def change_account(mandate: Mandate, iban: str, note: str, on: date, user: User | None, now: datetime) -> Aftermath:
     """Another account under the same mandate. A used mandate's bank is told with the next collection (SMNDA).
 
+    A mandate that was suspended by a return is used again: the payer has said which account is the right one.
+
     `note`: who told it, how and when; the creditor must be able to prove it.
     """
     iban = normalise_iban(iban)
@@ -75,9 +77,9 @@ def change_account(mandate: Mandate, iban: str, note: str, on: date, user: User 
         refuse_account(mandate, iban, note)
         if mandate.last_presented_on:
             amendments.note_account(mandate, iban, note, on, user)
-        mandate.iban, mandate.bic = iban, bic_of(iban) or ""
+        mandate.iban, mandate.bic, mandate.suspended_on = iban, bic_of(iban) or "", None
         refuse_own_account(mandate)
-        mandate.save(update_fields=["iban", "bic"])
+        mandate.save(update_fields=["iban", "bic", "suspended_on"])
         return renew_files(mandate, user, now)
 
 
@@ -117,6 +119,14 @@ def revoke(mandate: Mandate, on: date, user: User | None, now: datetime) -> Afte
         mandate = locked(mandate)
         end(mandate, on, Mandate.End.REVOKED)
         return renew_files(mandate, user, now)
+
+
+def resume(mandate: Mandate) -> None:
+    """The payer was asked and the account is the right one: what a return has suspended is used again."""
+    with transaction.atomic():
+        mandate = locked(mandate)
+        mandate.suspended_on = None
+        mandate.save(update_fields=["suspended_on"])
 
 
 def end(mandate: Mandate, on: date, why: str) -> None:

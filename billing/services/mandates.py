@@ -26,13 +26,15 @@ def lapses_on(last_presented_on: date) -> date:
 
 
 def is_usable(mandate: Mandate, on: date) -> bool:
-    """Neither ended nor lapsed on a collection date."""
-    return mandate.ended_on is None and lapses_on(mandate.last_presented_on or mandate.signed_on) >= on
+    """Neither ended, suspended nor lapsed on a collection date."""
+    alive = mandate.ended_on is None and mandate.suspended_on is None
+    return alive and lapses_on(mandate.last_presented_on or mandate.signed_on) >= on
 
 
 def in_use(member: Member) -> Mandate | None:
-    """The mandate that the member's debits rest on, if there is one."""
-    return Mandate.objects.usable().filter(member=member).select_related("creditor", "organisation", "member").first()
+    """The mandate that the member's debits rest on, if there is one; a suspended one too, though nothing is collected with it."""
+    rows = Mandate.objects.filter(member=member, ended_on=None)
+    return rows.select_related("creditor", "organisation", "member").first()
 
 
 def next_reference(creditor: Creditor, member: Member) -> str:

@@ -28,6 +28,7 @@ from billing.services import (
     mandate_reminders,
     quota_mails,
     scenarios,
+    statement_folder,
 )
 from billing.services.mandates import lapsing
 from members.models import Organisation
@@ -56,6 +57,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_reminders(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
+            statement_folder.read_folder(organisation, now)
     return done
 
 

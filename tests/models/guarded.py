@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Model
 
 from billing.guards import GUARDS, Guard
-from billing.models import Contract, TariffVersion
+from billing.models import Collection, Contract, TariffVersion
 from tests.models.rows import LATER, NOON, row
 
 GUARD_OF = {guard.model: guard for guard in GUARDS}
@@ -22,6 +22,8 @@ def protected(guard: Guard) -> Any:
     """Issued, posted, built, used: what the guard is there for."""
     if guard.model == "Mandate":
         return row(model_of(guard), last_presented_on=LATER)
+    if guard.model == "Allocation":
+        return row(model_of(guard), collection=row(Collection))
     if guard.model == "TariffVersion":
         version = row(TariffVersion)
         row(Contract, tariff=version.tariff)

@@ -10,6 +10,8 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from billing.models import (
+    Allocation,
+    AncillaryClaim,
     ApiKey,
     BankReply,
     BillingRun,
@@ -38,6 +40,7 @@ from billing.models import (
     Meter,
     NumberRange,
     ParkedContract,
+    PayerAccount,
     Payout,
     PayoutBatch,
     Posting,
@@ -53,6 +56,9 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
+    Statement,
+    StatementEntry,
+    StatementFile,
     Tariff,
     TariffVersion,
     TaxNotice,
@@ -189,6 +195,22 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
         "receipt": row(Receipt), "payment": f"donation:{n}", "kind": "money", "given_on": DAY, "amount": Decimal("50.00"),
     },
     ReceiptFile: lambda n: {"receipt": row(Receipt), "content": b"%PDF", "sha256": "0" * 64, "made_at": NOON},
+    StatementFile: lambda n: {
+        "name": "camt.xml", "content": b"x", "sha256": f"{n:064d}", "received_at": NOON, "taken_at": NOON,
+    },
+    Statement: lambda n: {
+        "creditor": row(Creditor), "file": row(StatementFile), "kind": "camt.053", "identifier": f"S{n}", "opening": Decimal(0), "closing": Decimal(5),
+    },
+    StatementEntry: lambda n: {
+        "creditor": row(Creditor), "statement": row(Statement), "key": f"{n:064d}", "booked_on": DAY, "amount": Decimal("11.90"),
+    },
+    Allocation: lambda n: {
+        "entry": row(StatementEntry), "kind": "payment", "amount": Decimal("11.90"), "on": DAY, "member": row(Member), "invoice": row(Invoice),
+    },
+    AncillaryClaim: lambda n: {
+        "invoice": row(Invoice), "collection": row(Collection), "kind": "return_fee", "amount": Decimal("3.00"), "on": LATER,
+    },
+    PayerAccount: lambda n: {"member": row(Member), "iban": "DE71110220330123456789", "learned_on": DAY},
     Scenario: lambda n: {
         "name": "Other prices", "selection": {}, "start": DAY, "end": LATER, "variants": [], "created_at": NOON,
     },

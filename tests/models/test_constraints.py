@@ -11,6 +11,8 @@ from django.db.models import BaseConstraint, Model, UniqueConstraint
 from django_scopes import scopes_disabled
 
 from billing.models import (
+    Allocation,
+    AncillaryClaim,
     ApiKey,
     BankReply,
     BillingRun,
@@ -36,6 +38,7 @@ from billing.models import (
     Meter,
     NumberRange,
     ParkedContract,
+    PayerAccount,
     Payout,
     PayoutBatch,
     Posting,
@@ -50,6 +53,9 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
+    Statement,
+    StatementEntry,
+    StatementFile,
     Tariff,
     TariffVersion,
     TaxNotice,
@@ -111,6 +117,19 @@ def without_button() -> Step:
     return lambda: Organisation.objects.filter(pk=house.pk).update(cancel_button=False)
 
 
+def of_the_same_allocation() -> Step:
+    voucher = {"document": None, "allocation": row(Allocation), "case": "payment"}
+    row(Posting, **voucher)
+    return lambda: row(Posting, **voucher)
+
+
+def allocated_twice(*names: str, **given: Any) -> Case:
+    def prepare() -> Step:
+        return twice(Allocation, *names, **given, collection=row(Collection), payout=row(Payout))()
+
+    return prepare
+
+
 def reversed_twice() -> Step:
     charge = row(InvoiceLine)
     row(InvoiceLine, kind="reversal", reverses=charge)
@@ -169,6 +188,8 @@ CASES: dict[str, Case] = {
     "debtor_account_number_once": twice(DebtorAccount, "number"),
     "posting_batch_once_per_month_and_part": twice(PostingBatch, "month", "part"),
     "posting_once_per_document_and_case": twice(Posting, "document", "case"),
+    "posting_once_per_allocation_and_case": of_the_same_allocation,
+    "posting_has_one_voucher": wrong(Posting, document=None),
     "posting_amount_is_positive": wrong(Posting, amount=0),
     "posting_accounts_differ": wrong(Posting, credit_account="10001"),
     "mail_once_per_cause": twice(Mail, "key"),
@@ -240,6 +261,19 @@ CASES: dict[str, Case] = {
     ),
     "receipt_line_one_valid_per_payment": twice(ReceiptLine, "payment"),
     "receipt_line_amount_is_positive": wrong(ReceiptLine, amount=0),
+    "ancillary_claim_amount_is_positive": wrong(AncillaryClaim, amount=0),
+    "ancillary_claim_one_return_fee_per_debit": twice(AncillaryClaim, "collection"),
+    "ancillary_claim_return_fee_names_its_debit": wrong(AncillaryClaim, collection=None),
+    "statement_file_kept_once": twice(StatementFile, "sha256"),
+    "statement_of_a_day_has_its_balances": wrong(Statement, closing=None),
+    "statement_entry_once_per_account": twice(StatementEntry, "creditor", "key", "part"),
+    "statement_entry_moves_money": wrong(StatementEntry, amount=0),
+    "statement_entry_settled_or_replaced": wrong(StatementEntry, settled_at=NOON, resolved_at=NOON),
+    "allocation_names_what_it_settles": wrong(Allocation, invoice=None),
+    "allocation_debit_is_paid_once": allocated_twice("collection", "invoice"),
+    "allocation_debit_is_returned_once": allocated_twice("collection", "invoice", kind="return", amount=-5),
+    "allocation_payout_is_paid_once": allocated_twice("payout", kind="payout", amount=-2),
+    "payer_account_known_once": twice(PayerAccount, "iban", "member"),
     "scenario_starts_before_it_ends": wrong(Scenario, end=DAY),
     "api_key_once": twice(ApiKey, "sha256"),
     "due_work_once": twice(DueWork, "kind", "key"),
@@ -278,6 +312,34 @@ def test_a_mandate_may_follow_one_that_ended_and_a_claim_be_collected_again_afte
     row(Mandate, member=ended.member)
     failed = row(Collection, failed_on=LATER, failed_as="returned")
     row(Collection, invoice=failed.invoice)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"kind": "payment", "amount": -1},
+        {"kind": "payment", "member": None},
+        {"kind": "return", "amount": -1},
+        {"kind": "return", "amount": 1, "collection": True},
+        {"kind": "advance", "member": None},
+        {"kind": "payout", "amount": -1},
+        {"kind": "fee", "amount": 0},
+        {"kind": "other", "amount": -1, "account": ""},
+    ],
+)
+def test_an_allocation_names_all_that_its_kind_asks_for(broken: dict[str, Any]) -> None:
+    given = broken | ({"collection": row(Collection)} if broken.get("collection") else {})
+    with pytest.raises(IntegrityError, match="allocation_names_what_it_settles"), transaction.atomic():
+        row(Allocation, **given)
+
+
+def test_what_was_taken_back_may_come_again() -> None:
+    debit = row(Collection)
+    for kind, amount in (("payment", 5), ("return", -5)):
+        undone = row(Allocation, kind=kind, amount=amount, collection=debit, invoice=debit.invoice, undone_on=LATER)
+        row(Allocation, kind=kind, amount=amount, collection=debit, invoice=undone.invoice)
+    waived = row(AncillaryClaim, waived_on=LATER)
+    row(AncillaryClaim, collection=waived.collection)
 
 
 @pytest.mark.parametrize(

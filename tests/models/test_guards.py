@@ -10,6 +10,8 @@ from django_scopes import scopes_disabled
 
 from billing.guards import GUARDS, Guard, frozen_columns
 from billing.models import (
+    Allocation,
+    AncillaryClaim,
     Collection,
     CollectionBatch,
     Contract,
@@ -26,6 +28,7 @@ from billing.models import (
     PriceNotice,
     Receipt,
     ReceiptLine,
+    StatementEntry,
     TariffVersion,
 )
 from tests.models.guarded import GUARD_OF, another_value, execute, handed_in, model_of, protected
@@ -60,6 +63,11 @@ CHANGED = {
     "Receipt": ("total", 1),
     "ReceiptLine": ("amount", 1),
     "ReceiptFile": ("sha256", "1" * 64),
+    "StatementFile": ("sha256", "1" * 64),
+    "Statement": ("closing", 7),
+    "StatementEntry": ("amount", 7),
+    "Allocation": ("amount", 7),
+    "AncillaryClaim": ("amount", 7),
     "NumberRange": ("year", 1999),
 }
 
@@ -283,6 +291,30 @@ def test_what_nobody_used_yet_may_be_corrected() -> None:
     assert Mandate.objects.filter(pk=mandate.pk).update(iban="DE89370400440532013000")
     version = row(model_of(GUARD_OF["TariffVersion"]))
     assert type(version).objects.filter(pk=version.pk).update(terms={"other": 1})
+
+
+def test_what_a_line_settles_is_taken_back_once() -> None:
+    one = row(Allocation)
+    assert Allocation.objects.filter(pk=one.pk).update(undone_on=LATER)
+    for day in (None, NOON.date()):
+        with pytest.raises(IntegrityError, match="take it back"), transaction.atomic():
+            Allocation.objects.filter(pk=one.pk).update(undone_on=day)
+
+
+def test_a_line_is_settled_and_opened_again_until_single_amounts_replace_it() -> None:
+    entry = row(StatementEntry)
+    mine = StatementEntry.objects.filter(pk=entry.pk)
+    assert mine.update(settled_at=NOON)
+    assert mine.update(settled_at=None)
+    assert mine.update(resolved_at=NOON)
+    with pytest.raises(IntegrityError, match="bank statement"), transaction.atomic():
+        mine.update(resolved_at=None)
+
+
+def test_a_fee_that_was_waived_stays_waived() -> None:
+    fee = row(AncillaryClaim, waived_on=LATER)
+    with pytest.raises(IntegrityError, match="waive"), transaction.atomic():
+        AncillaryClaim.objects.filter(pk=fee.pk).update(waived_on=None)
 
 
 def test_numbers_only_go_up() -> None:

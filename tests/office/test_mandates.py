@@ -55,6 +55,39 @@ def test_a_wrong_account_is_said_at_the_form_with_what_was_typed(office: Client,
     assert not rows(MandateAmendment).exists()
 
 
+def came_back(house: House, **change: object) -> None:
+    rows(Mandate).filter(pk=house.mandate.pk).update(**change)
+    debit = rows(Collection).filter(mandate=house.mandate)
+    debit.update(failed_on=date(2027, 1, 8), failed_as="returned", return_reason="AC01")
+
+
+def test_a_suspended_mandate_says_why_and_is_used_again_by_one_button(office: Client, house: House) -> None:
+    came_back(house, suspended_on=date(2027, 1, 8))
+    said = page(office, house)
+    assert "AC01" in said
+    assert "ausgesetzt" in said
+    office.post(reverse("office_mandate_resume", args=[house.mandate.pk]))
+    assert rows(Mandate).get(pk=house.mandate.pk).suspended_on is None
+    assert "AC01:" not in page(office, house)
+
+
+def test_a_mandate_that_a_return_ended_takes_a_new_one_in_once(office: Client, house: House) -> None:
+    came_back(house, ended_on=date(2027, 1, 8), ended_as="returned", suspended_on=None)
+    assert reverse("office_mandate_replace", args=[house.mandate.pk]) in page(office, house)
+    wanted = {"replace-holder": "Karl Krüger", "replace-iban": OTHER_BANK, "replace-on": "15.12.2026"}
+    office.post(reverse("office_mandate_replace", args=[house.mandate.pk]), wanted)
+    assert rows(Mandate).get(member=house.member, ended_on=None).iban == OTHER_BANK
+    assert reverse("office_mandate_replace", args=[house.mandate.pk]) not in page(office, house)
+
+
+def test_a_stopped_payer_is_led_from_collecting_again_to_the_mandate(treasurer: Client, house: House) -> None:
+    rows(CollectionBatch).filter(pk=house.batch.pk).update(submitted_at=NOON)
+    came_back(house, suspended_on=date(2027, 1, 8))
+    said = treasurer.get(reverse("office_collect_again")).content.decode()
+    assert "anderes Konto eintragen" in said
+    assert reverse("office_mandate", args=[house.mandate.pk]) in said
+
+
 def test_a_revocation_ends_the_mandate_and_cannot_lie_ahead(office: Client, house: House) -> None:
     address = reverse("office_mandate_revoke", args=[house.mandate.pk])
     office.post(address, {"revoke-on": "16.12.2026"})

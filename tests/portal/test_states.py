@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils.translation import override
 from django_scopes import scopes_disabled
 
 from billing.models import Collection, Invoice
-from portal.states import PaymentState, state_of
+from portal.states import PaymentState, Received, state_of
 from tests.portal.world import COLLECTED_ON, TODAY, World, attempt, invoice
 
 LATER = COLLECTED_ON + timedelta(days=10)
@@ -100,3 +101,30 @@ def test_a_cancelled_invoice_and_what_cancels_it_say_so(world: World) -> None:
 def test_germans_read_german_words_and_days(world: World) -> None:
     with override("de"):
         assert "04.01.2027" in state(invoice(world, "R1")).text
+
+
+def test_a_transfer_that_arrived_is_paid_and_a_part_of_it_says_what_is_left(world: World) -> None:
+    claim = invoice(world, "R1", method="transfer")
+    whole = Received(claim.payable, date(2027, 1, 5))
+    assert state_of(claim, None, LATER, whole).text == "paid on 5 Jan 2027"
+    part = state_of(claim, None, LATER, Received(Decimal("4.00"), date(2027, 1, 5)))
+    assert part.code == "to_transfer"
+    assert "4.00" in part.text
+
+
+def test_a_returned_debit_that_was_transferred_afterwards_is_paid(world: World) -> None:
+    claim = invoice(world, "R1")
+    back = attempt(world, claim, failed_on=date(2027, 1, 8), failed_as="returned", return_reason="AM04")
+    assert state_of(claim, back, LATER, Received(Decimal(0), date(2027, 1, 8))).code == "returned"
+    assert state_of(claim, back, LATER, Received(claim.payable, date(2027, 1, 9))).text == "paid on 9 Jan 2027"
+
+
+@pytest.mark.parametrize(
+    "reason, words", [("AC04", ": the account is closed"), ("MS03", ""), ("MD07", ""), ("AM05", ""), ("", "")]
+)
+def test_a_return_says_why_only_where_the_bank_says_so_and_it_concerns_the_member(
+    world: World, reason: str, words: str
+) -> None:
+    claim = invoice(world, "R1")
+    back = attempt(world, claim, failed_on=date(2027, 1, 8), failed_as="returned", return_reason=reason)
+    assert state(claim, back, LATER).text == f"returned by the bank on 8 Jan 2027{words}"

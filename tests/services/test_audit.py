@@ -5,13 +5,15 @@ from datetime import date
 
 import pytest
 from django.db import connection
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from billing import guards
 from billing.models import Invoice
 from billing.services import archive, month
 from billing.services.audit import audit
 from members.models import Organisation
+from tests.services.bank import bring, whole_file
+from tests.services.bank import club as bank_club
 from tests.services.club import join, noon, small_club
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -97,3 +99,23 @@ def test_a_missing_guard_is_found(club: Organisation, drop: str) -> None:
     finally:
         guards.install_guards()
     assert present() == []
+
+
+BANK_TAMPERINGS = {
+    "a line's amount": "UPDATE billing_statemententry SET amount = amount + 1",
+    "what a line settles": "UPDATE billing_allocation SET amount = amount + 1 WHERE kind = 'payment'",
+    "an outcome taken away": "UPDATE billing_statemententry SET settled_at = NULL",
+    "a bank posting taken away": "DELETE FROM billing_posting WHERE allocation_id IS NOT NULL",
+    "the bank's file": "UPDATE billing_statementfile SET sha256 = 'x'",
+    "a second payment": "UPDATE billing_allocation SET collection_id = NULL, amount = amount * 2",
+}
+
+
+@pytest.mark.parametrize("name", BANK_TAMPERINGS)
+def test_tampering_with_the_bank_is_found(name: str) -> None:
+    with scopes_disabled():
+        organisation = bank_club()
+        bring(organisation, [whole_file(organisation)])
+        assert audit(organisation) == []
+        tamper(BANK_TAMPERINGS[name])
+        assert "bank" in {fault.check for fault in audit(organisation)}

@@ -30,6 +30,7 @@ from billing.services import (
 from billing.services.report import report_of
 from members.models import Organisation, User
 from tests.formats.replies import reply
+from tests.services.bank import accept_all, bring, transfer
 from tests.services.club import noon
 from tests.services.debiting import (
     DAY,
@@ -191,6 +192,19 @@ def test_a_file_built_anew_for_the_same_day_needs_no_new_notice_and_for_another_
     assert Mail.objects.filter(kind="announcement").count() == 3
     assert len({batch.message_id for batch in CollectionBatch.objects.all()}) == 3
     assert Collection.objects.filter(failed_on=None).count() == Invoice.objects.count() == 3
+
+
+def test_what_is_paid_in_part_leaves_a_file_that_was_announced_and_is_collected_anew(club: Organisation) -> None:
+    run = run_of(club)
+    number = Invoice.objects.get(payer__number="1").number
+    bring(club, [transfer(club, "4.00", number, on=date(2026, 12, 16))])
+    accept_all(club)
+    with pytest.raises(ValidationError, match=number):
+        collection.submit(run.batches.get(), None, noon(date(2026, 12, 21)))
+    [same] = collection.rebuild(run.batches.get(), None, noon(date(2026, 12, 21)))
+    assert (same.count, same.total) == (2, Decimal("28.00"))
+    [rest] = collect_again.open_again(club, date(2027, 2, 1))
+    assert (rest.invoice.number, rest.left, rest.attempt, rest.chosen) == (number, Decimal("10.00"), None, True)
 
 
 def test_an_answer_is_taken_in_once_and_only_for_a_file_that_the_bank_has(club: Organisation) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py benchmark run | usage | what-if | documents`: measures on this machine and says which goals are reached."""
+"""`manage.py benchmark run | usage | what-if | statement | documents`: measures on this machine and says which goals are reached."""
 
 import json
 from argparse import ArgumentParser
@@ -15,6 +15,7 @@ from billing.benchmarks import documents, usage, what_if
 from billing.benchmarks.goals import Goal, goals
 from billing.benchmarks.measure import Step
 from billing.benchmarks.run import machine, month
+from billing.benchmarks.statement import bring, statement_goals
 from billing.benchmarks.usage_goals import usage_goals, year_goals
 
 SMALLEST = 100
@@ -23,13 +24,14 @@ Answer = tuple[str, dict[str, Any], list[Goal]]
 
 class Command(BaseCommand):
     help = (
-        "Measures a month, metered usage or what-if in a throw-away database beside the configured one, on its engine; "
+        "Measures a month, metered usage, what-if or a bank statement in a throw-away database beside the configured one, on its engine; "
         "documents: draws pages and makes e-invoices, without a database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["run", "usage", "what-if", "documents"])
-        parser.add_argument("--contracts", type=int, default=10_000)
+        parser.add_argument("what", choices=[*WHAT, "documents"])
+        parser.add_argument("--contracts", type=int, default=10_000, help="size of the month or the year")
+        parser.add_argument("--entries", type=int, default=100_000, help="size of the bank statement")
         parser.add_argument("--documents", type=int, default=200, help="how many of each kind")
         parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
 
@@ -38,8 +40,8 @@ class Command(BaseCommand):
             measured = list(documents.costs(max(options["documents"], 1)))
             self.stdout.write(documents_as_json(measured) if options["json"] else documents_as_table(measured))
             return
-        contracts = max(options["contracts"], SMALLEST)
-        head, figures, found = WHAT[options["what"]](contracts)
+        measure, size = WHAT[options["what"]]
+        head, figures, found = measure(max(options[size], SMALLEST))
         self.stdout.write(as_json(figures, found) if options["json"] else as_table(head, figures, found))
 
 
@@ -64,23 +66,36 @@ def of_what_if(contracts: int) -> Answer:
     return head, asdict(found), list(year_goals(found))
 
 
-WHAT: dict[str, Callable[[int], Answer]] = {"run": of_run, "usage": of_usage, "what-if": of_what_if}
+def of_statement(entries: int) -> Answer:
+    """A bank statement."""
+    small, large = apart(bring, entries // 10), apart(bring, entries)
+    head = f"{large.entries:,} entries, {large.booked:,} booked by themselves"
+    return head, asdict(large), list(statement_goals(large, small))
 
 
-def apart(work: Callable[[int], Any], contracts: int) -> Any:
+# By name: what measures, and the option that says its size.
+WHAT: dict[str, tuple[Callable[[int], Answer], str]] = {
+    "run": (of_run, "contracts"),
+    "usage": (of_usage, "contracts"),
+    "what-if": (of_what_if, "contracts"),
+    "statement": (of_statement, "entries"),
+}
+
+
+def apart(work: Callable[[int], Any], size: int) -> Any:
     """The work in a process of its own, so that its memory is its own."""
     connections.close_all()
     with ProcessPoolExecutor(1, get_context("fork")) as processes:
-        return processes.submit(work, contracts).result()
+        return processes.submit(work, size).result()
 
 
 def as_table(head: str, figures: dict[str, Any], found: list[Goal]) -> str:
     """For people."""
-    columns = (
-        f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'contracts/s':>13}{'peak MB':>9}{'queries/1,000':>15}"
-    )
+    columns = f"{'step':<9}{'wall s':>9}{'CPU s':>9}{'server s':>10}{'a second':>13}{'peak MB':>9}{'queries/1,000':>15}"
     steps = [step_row(Step(**step)) for step in figures["steps"].values()]
-    others = [f"{name}: {told(value)}" for name, value in figures.items() if name not in ("steps", "contracts")]
+    others = [
+        f"{name}: {told(value)}" for name, value in figures.items() if name not in ("steps", "contracts", "entries")
+    ]
     return "\n".join([f"{head}; {machine()}", "", columns, *steps, *others, "", *(goal_row(goal) for goal in found)])
 
 
