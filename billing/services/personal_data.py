@@ -16,26 +16,36 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from billing.models import (
+    Allocation,
+    AncillaryClaim,
     Collection,
     Contract,
     ContractEvent,
     ContractQuote,
     DebtorAccount,
     Declaration,
+    Donation,
+    EInvoiceFile,
     Invoice,
     InvoiceFile,
     InvoiceLine,
     Mail,
     Mandate,
+    MandateAmendment,
+    MandateDocument,
     ParkedContract,
+    PayerAccount,
     Payout,
     Posting,
     PriceNotice,
     PriceObjection,
+    Receipt,
+    ReceiptFile,
+    ReceiptLine,
     SetOff,
     UsageEvent,
 )
-from members.models import Member, User
+from members.models import ContactEntry, Member, User
 
 # Each table, and the ways by which its rows name a member.
 TABLES: dict[type[models.Model], tuple[str, ...]] = {
@@ -43,6 +53,8 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     Member.history.model: ("id",),
     Mandate: ("member",),
     Mandate.history.model: ("member",),
+    MandateDocument: ("mandate__member",),
+    MandateAmendment: ("mandate__member",),
     Contract: ("member",),
     Contract.history.model: ("member",),
     ContractEvent: ("contract__member",),
@@ -54,12 +66,21 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     Invoice: ("payer",),
     InvoiceLine: ("invoice__payer", "contract__member"),
     InvoiceFile: ("invoice__payer",),
+    EInvoiceFile: ("invoice__payer",),
     Collection: ("invoice__payer",),
+    Allocation: ("member", "invoice__payer"),
+    AncillaryClaim: ("invoice__payer",),
+    PayerAccount: ("member",),
     SetOff: ("credit__payer",),
     Payout: ("credit__payer",),
     DebtorAccount: ("member",),
     Posting: ("document__payer",),
+    Donation: ("member",),
+    Receipt: ("member",),
+    ReceiptLine: ("receipt__member",),
+    ReceiptFile: ("receipt__member",),
     Mail: ("member", "invoice__payer"),
+    ContactEntry: ("member",),
     ParkedContract: ("contract__member",),
 }
 HIDDEN = {"search", "password", "organisation", "key", "history_id", "history_change_reason", "history_type"}
