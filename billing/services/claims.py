@@ -50,9 +50,7 @@ class Claim(NamedTuple):
 
 
 Debit = tuple[Claim, ...]  # the claims of one debtor that go into one debit
-Fits = Callable[
-    [Claim, str, Decimal], bool
-]  # the claim, and the mandate reference and amount that its document announced
+Fits = Callable[[Claim, str, Decimal], bool]  # with the mandate reference and the amount in the claim's document
 
 
 def as_documented(claim: Claim, named: str, announced: Decimal) -> bool:
