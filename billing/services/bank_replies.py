@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from billing.formats import pain002
 from billing.models import BankReply, Collection, CollectionBatch, Mandate
 from billing.services import bulk
+from billing.services.credits import set_off_corrections
 from members.models import Organisation, User
 
 FAULTS = {
@@ -118,6 +119,7 @@ def reject(batch: CollectionBatch, reply: pain002.Reply, now: datetime) -> tuple
     if reply.status == pain002.REJECTED:
         count += fail(batch, Q(), reply.code, now)
     give_back(batch)
+    set_off_corrections(batch.organisation)
     notes = [_("%(id)s is booked already and was not rejected.") % {"id": one} for one in sorted(set(booked))]
     return count, [text for text in (reply.text, *notes) if text][:50]
 

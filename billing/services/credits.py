@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.db.models import F, QuerySet
 
-from billing.models import Collection, Invoice, Payout, SetOff
+from billing.models import Allocation, Collection, Invoice, Payout, SetOff
 from billing.pricing.money import total
 from billing.services.vat import ZERO
 from members.models import Organisation
@@ -79,11 +79,12 @@ def corrected(organisation: Organisation, invoices: Iterable[int] | None = None)
 
 
 def unpaid(organisation: Organisation, invoices: Iterable[Invoice]) -> dict[int, Decimal]:
-    """By invoice: what is still to come of it. A debit that is under way or booked counts as come."""
+    """By invoice: what is still to come of it. A debit that is under way or booked counts as come, as does a transfer."""
     claims = list(invoices)
     less = corrected(organisation, [one.pk for one in claims])
     live = Collection.objects.filter(invoice__in=claims, failed_on=None).values_list("invoice_id", "amount")
-    for invoice, amount in live:
+    transfers = Allocation.objects.filter(undone_on=None, invoice__in=claims, ancillary=None, collection=None)
+    for invoice, amount in (*live, *transfers.values_list("invoice_id", "amount")):
         less[invoice] = less.get(invoice, ZERO) + amount
     return {one.pk: total([one.payable, -less.get(one.pk, ZERO)]) for one in claims}
 

@@ -11,6 +11,7 @@ from billing.formats.return_reasons import ends_mandate, reason_of
 from billing.models import AncillaryClaim, Collection, Mandate
 from billing.services import bulk
 from billing.services.bank_posting import post_ancillary
+from billing.services.credits import set_off_corrections
 from billing.services.matching_facts import Part, Proposal
 from billing.services.posting import open_books
 from billing.services.settling import stale
@@ -28,6 +29,7 @@ def note_returns(
     back = [(one, part, days[one.line]) for one in proposals for part in one.parts if part.kind == "return"]
     if back:
         fail_debits(back)
+        set_off_corrections(organisation)
         change_mandates(back)
         if pass_fees:
             claim_fees(organisation, back)

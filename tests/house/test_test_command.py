@@ -75,3 +75,9 @@ def test_the_file_of_an_installation_does_not_change_what_tests_see(passes: Pass
 
 def test_a_server_that_is_not_there_does_not_answer() -> None:
     assert command.answers("postgres://postgres@127.0.0.1:1/postgres") is False
+
+
+def test_a_process_runs_on_each_core_unless_somebody_says_otherwise() -> None:
+    assert command.side_by_side(["-k", "x"])[0].startswith("-n")
+    for given in (["-n0"], ["-n", "3"], ["--pdb"], ["-s", "tests"]):
+        assert command.side_by_side(given) == given

@@ -16,16 +16,21 @@ NEUTRAL = {"DEBUG": "off", "SECURE": "off", "KASSENWART_DEMO": "off"}
 
 
 class Command(BaseCommand):
-    """Hands every argument to pytest: `manage.py test tests/pricing -k vat --long -n 2`."""
+    """Hands every argument to pytest: `manage.py test tests/pricing -k vat --long -n0`."""
 
-    help = (
-        "Runs the tests with pytest; all arguments are pytest's. --long adds the long forms, -n 2 uses two processes."
-    )
+    help = "Runs the tests with pytest; all arguments are pytest's. --long adds the long forms, -n0 uses one process."
     requires_system_checks = ()
 
     def run_from_argv(self, argv: list[str]) -> None:
         server = os.environ.get("TEST_POSTGRES_URL", LOCAL_SERVER)
-        sys.exit(run(argv[2:], server, answers(server), os.environ))
+        sys.exit(run(side_by_side(argv[2:]), server, answers(server), os.environ))
+
+
+def side_by_side(arguments: Sequence[str]) -> list[str]:
+    """As many processes as the machine has cores, four at most, unless the caller says how many, or wants to look inside."""
+    if any(one.startswith(("-n", "--numprocesses", "--pdb", "-s", "-p")) for one in arguments):
+        return list(arguments)
+    return [f"-n{min(os.cpu_count() or 1, 4)}", *arguments]
 
 
 def run(arguments: Sequence[str], server: str, server_answers: bool, environ: Mapping[str, str]) -> int:
