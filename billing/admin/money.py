@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
 
 from billing.admin.base import (
@@ -28,7 +29,7 @@ from billing.services.einvoices import format_of
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
     "rejected": _("rejected by the bank"), "accepted": _("accepted by the bank"), "released": _("file released"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
-    "cancelled": _("cancelled"), "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
+    "cancelled": pgettext_lazy("invoice", "cancelled"), "transfer": _("by transfer"), "none": _("nothing to pay"), "credit": _("credit balance"),
 }  # fmt: skip
 COLOURS = {
     "booked": "success", "submitted": "info", "built": "warning", "released": "warning", "accepted": "info", "open": "warning", "returned": "danger", "rejected": "danger",

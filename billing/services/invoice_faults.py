@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.pricing.vat import treatment
 from billing.services.vat import VatTotal
-from members.models import Organisation, vat_id_is_valid
+from members.models import Member, Organisation, vat_id_is_valid
 
 # UStDV 33: up to and including this total the recipient need not be named.
 SMALL_INVOICE = Decimal(250)
@@ -44,10 +44,11 @@ def issuer_faults(organisation: Organisation, *, shows_vat: bool, small: bool, r
 
 
 def recipient_faults(payer: Mapping[str, Any], gross: Decimal, *, reverse: bool) -> Iterator[str]:
-    """What is not known of the recipient."""
+    """What is not known of the recipient. A consumer's missing address is told in the preview, but billed all the same (UStG 14 Abs. 2)."""
     if reverse and not (payer["vat_id"] and vat_id_is_valid(payer["vat_id"])):
         yield _("The recipient owes the VAT: enter their VAT id (Member, invoices to a company).")
-    if (reverse or gross > SMALL_INVOICE) and not (payer["street"] and payer["postal_code"] and payer["city"]):
+    business = payer["kind"] == Member.Kind.COMPANY and gross > SMALL_INVOICE
+    if (reverse or business) and not (payer["street"] and payer["postal_code"] and payer["city"]):
         yield _("Above 250 EUR an invoice names the recipient's full address: complete it.")
 
 
