@@ -44,7 +44,7 @@ def take_list(page: Page, base: str) -> None:
     page.set_input_files("input[type=file]", {"name": "spenden.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
     page.locator(f"{OURS} form[enctype] button").click()
     page.wait_for_load_state()
-    assert "3 neue Spenden, 330,00 EUR" in page.locator(OURS).inner_text()
+    assert "3 neue Spenden, 330,00 €" in page.locator(OURS).inner_text()
 
 
 def test_receipts_with_the_mouse(browser: Browser, live_server: LiveServer, club: Organisation) -> None:
