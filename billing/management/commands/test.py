@@ -30,7 +30,7 @@ def side_by_side(arguments: Sequence[str]) -> list[str]:
     """As many processes as the machine has cores, four at most, unless the caller says how many, or wants to look inside."""
     if any(one.startswith(("-n", "--numprocesses", "--pdb", "-s", "-p")) for one in arguments):
         return list(arguments)
-    return [f"-n{min(os.cpu_count() or 1, 4)}", *arguments]
+    return [f"-n{min(os.cpu_count() or 1, 4)}", "--dist=worksteal", *arguments]
 
 
 def run(arguments: Sequence[str], server: str, server_answers: bool, environ: Mapping[str, str]) -> int:
