@@ -15,8 +15,8 @@ from billing.formats import bounce
 from billing.models import Bounce, Collection, Mail
 from members.models import Member, Organisation, User
 
-# What has to arrive is printed when the mail did not: the announcement of a debit, a confirmation in text form.
-BY_LETTER = ("invoice", "contract")
+# What has to arrive is printed when the mail did not: what announces a debit or a price, a confirmation in text form.
+BY_LETTER = ("invoice", "contract", "price", "announcement")
 
 
 @dataclass(frozen=True, slots=True)
