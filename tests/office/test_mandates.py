@@ -112,13 +112,14 @@ def test_a_new_mandate_takes_the_place_of_this_one(office: Client, house: House)
 
 
 def test_a_scan_is_kept_and_given_back_as_a_download(office: Client, house: House) -> None:
-    file = SimpleUploadedFile("Mandat Müller.pdf", pdf(), "text/html")
+    scan = pdf()
+    file = SimpleUploadedFile("Mandat Müller.pdf", scan, "text/html")
     office.post(
         reverse("office_mandate_add_paper", args=[house.mandate.pk]), {"paper-kind": "paper", "paper-file": file}
     )
     paper = rows(MandateDocument).get()
     answer = office.get(reverse("office_mandate_paper", args=[paper.pk]))
-    assert answer.content == pdf()
+    assert answer.content == scan
     assert answer["Content-Disposition"] == 'attachment; filename="Mandat-M-ller.pdf"'
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
     assert "Mandat Müller.pdf" in page(office, house)
