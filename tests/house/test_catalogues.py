@@ -78,7 +78,8 @@ def test_no_translation_is_a_guess() -> None:
 
 
 def test_translations_keep_the_placeholders() -> None:
-    faults = {key(message): [str(fault) for fault in message.check(catalogue(GERMAN))] for message in messages(GERMAN)}
+    german = catalogue(GERMAN)
+    faults = {key(message): [str(fault) for fault in message.check(german)] for message in german if message.id}
     assert {name: found for name, found in faults.items() if found} == {}
 
 
