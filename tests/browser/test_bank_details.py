@@ -49,7 +49,7 @@ def give(page: Page, live_server: LiveServer) -> list[str]:
     found = wrong(page)
     seen(page, "portal-bank-details")
     page.get_by_role("link", name="Konto ändern").click()
-    page.wait_for_load_state()
+    page.wait_for_url(re.compile(r"/bank-details/\d+/$"))
     page.get_by_label("IBAN").press_sequentially(OTHER_BANK)
     return found
 

@@ -1,5 +1,6 @@
 """The treasurer makes a gym's tariff: the example invoice follows the typing; and once without any script."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,7 @@ def test_a_gym_tariff_from_its_template(browser: Browser, live_server: LiveServe
     page.get_by_role("link", name="Neuer Tarif").click()
     found += complaints(page)
     page.get_by_role("link", name="Fitnessstudio").click()
+    page.wait_for_url(re.compile("template="))
     answer = page.locator("#answer")
     page.get_by_label("Vertrag beginnt am").fill("2027-01-01")
     expect(answer).to_contain_text("Monatsbeitrag 15.01.2027 bis 14.02.2027 (Preis 14,95; Preisphase)")
