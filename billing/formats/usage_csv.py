@@ -8,8 +8,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing.formats.list_text import decoded
 from billing.formats.member_csv import CsvFault
@@ -36,8 +36,7 @@ class UsageFileError(ValueError):
         self.code, self.missing = code, missing
 
 
-@dataclass(frozen=True, slots=True)
-class UsageRow:
+class UsageRow(NamedTuple):
     """One good row: texts as they stand, the amount as a number. `at` is read by who knows the time zone."""
 
     line: int
@@ -80,15 +79,17 @@ def row_of(line: int, cells: dict[str, str]) -> UsageRow | CsvFault:
     contract = cells.get("contract", "")
     if contract and not (contract.isascii() and contract.isdigit() and len(contract) < 16):
         return CsvFault(line, "contract", contract[:40], "contract")
+    amounts: dict[str, Decimal | None] = {}
     for name in ("value", "reading"):
-        if cells.get(name) and number(cells[name]) is None:
+        amounts[name] = number(cells[name]) if cells.get(name) else None
+        if cells.get(name) and amounts[name] is None:
             return CsvFault(line, name, cells[name][:40], "number")
     initial = cells.get("initial", "").lower()
     if initial not in (*YES, *NO):
         return CsvFault(line, "initial", initial[:40], "yes_or_no")
     return UsageRow(
         line, cells.get("key", ""), cells.get("member", ""), int(contract) if contract else None, cells["meter"], cells["at"],
-        number(cells.get("value", "")), cells.get("text", ""), number(cells.get("reading", "")), initial in YES,
+        amounts["value"], cells.get("text", ""), amounts["reading"], initial in YES,
     )  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from billing.pricing.reading import read_json
 from billing.pricing.settlement import Billed, Line, settle
 from billing.pricing.simulation import Issued, daily_runs, quote
 from billing.pricing.tariffs import Tariff, Versions, parse_tariffs
-from billing.pricing.usage import Usage, UsageEvent, parse_instant, parse_usage
+from billing.pricing.usage import Column, Usage, UsageEvent, parse_instant, parse_usage
 
 __all__ = [
     "Advice",
     "Billed",
     "Charge",
+    "Column",
     "Contract",
     "Fault",
     "Issued",

@@ -1,7 +1,7 @@
 """Metered events and what a period makes of them: sum, max, last, count, unique."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -49,35 +49,54 @@ class Measured:
 NOTHING = Measured(Fraction(0), 0)
 
 
-class Usage:
-    """Events sorted by meter and day, each key once, so that a period finds its own without reading all."""
+class Column(NamedTuple):
+    """What one meter counted, in the order in which it happened: the day and the value of each event."""
 
-    __slots__ = ("_days", "_events")
+    days: Sequence[date]
+    values: Sequence[Decimal | str]
+
+
+class Usage:
+    """Events by meter in their order, each once, so that a period finds its own without reading all."""
+
+    __slots__ = ("_columns",)
 
     def __init__(self, events: Iterable[UsageEvent] = ()) -> None:
+        """From events in any order; of several with the same key the first one counts."""
         seen: dict[str, UsageEvent] = {}
         for event in events:
             seen.setdefault(event.key, event)
-        self._events: dict[str, list[UsageEvent]] = {}
+        sorted_by_meter: dict[str, list[UsageEvent]] = {}
         for event in sorted(seen.values(), key=_IN_ORDER):
-            self._events.setdefault(event.meter, []).append(event)
-        self._days = {meter: [event.on for event in found] for meter, found in self._events.items()}
+            sorted_by_meter.setdefault(event.meter, []).append(event)
+        self._columns: Mapping[str, Column] = {
+            meter: Column([event.on for event in found], [event.value for event in found])
+            for meter, found in sorted_by_meter.items()
+        }
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column]) -> "Usage":
+        """From what is in order already, without an object for each event: a million of them cost most of a run."""
+        usage = cls.__new__(cls)
+        usage._columns = columns
+        return usage
 
     def measure(self, meter: str, aggregate: str, start: date, end: date) -> Measured:
         """The meter's aggregate over the days from `start` to before `end`; never below nothing."""
-        days = self._days.get(meter)
-        if not days:
+        column = self._columns.get(meter)
+        if not column:
             return NOTHING
-        events = self._events[meter][bisect_left(days, start) : bisect_left(days, end)]
-        if not events:
+        values = column.values[bisect_left(column.days, start) : bisect_left(column.days, end)]
+        if not values:
             return NOTHING
-        return Measured(max(_aggregated(aggregate, events), Fraction(0)), len(events))
+        return Measured(max(_aggregated(aggregate, values), Fraction(0)), len(values))
 
     def with_more(self, meter: str, on: date, value: Decimal) -> "Usage":
-        """What is known, and an amount that may be expected: for a look at the end of a period."""
-        known = [event for events in self._events.values() for event in events]
-        at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-        return Usage([*known, UsageEvent(meter, on, at, value, f"expected {meter} {on}")])
+        """What is known, and an amount that may be expected as the day's last: for a look at the end of a period."""
+        days, values = self._columns.get(meter, Column((), ()))
+        place = bisect_right(days, on)
+        more = Column([*days[:place], on, *days[place:]], [*values[:place], value, *values[place:]])
+        return Usage.of({**self._columns, meter: more})
 
     def ahead(self, start: date, months: int) -> "Usage":
         """What is known, and for so many months from `start` (a first of a month) what may be expected.
@@ -85,25 +104,26 @@ class Usage:
         Each month is taken to be like the same one a year before or, where nothing is known that far back, like the last
         whole one. Days up to the last known event stay as they are.
         """
-        known = [event for events in self._events.values() for event in events]
-        if not known:
+        if not self._columns:
             return self
-        first, last = min(event.on for event in known), max(event.on for event in known)
-        expected: list[UsageEvent] = []
-        for number in range(months):
-            ago = 12 if add_months(start, number - 12) >= first.replace(day=1) else number + 1
-            expected += _shifted(known, add_months(start, number - ago), ago)
-        return Usage([*known, *(event for event in expected if event.on > last)])
+        first = min(column.days[0] for column in self._columns.values())
+        last = max(column.days[-1] for column in self._columns.values())
+        ago = [12 if add_months(start, number - 12) >= first.replace(day=1) else number + 1 for number in range(months)]
+        sources = [(add_months(start, number - back), back) for number, back in enumerate(ago)]
+        return Usage.of({meter: _continued(column, sources, last) for meter, column in self._columns.items()})
 
 
-def _shifted(events: Sequence[UsageEvent], month: date, months: int) -> list[UsageEvent]:
-    """The events of a month as they would be so many months later."""
-    end = add_months(month, 1)
-    return [
-        event._replace(on=add_months(event.on, months), key=f"{event.key}+{months}")
-        for event in events
-        if month <= event.on < end
-    ]
+def _continued(column: Column, sources: Iterable[tuple[date, int]], last: date) -> Column:
+    """A column, and after the `last` known day what it counted in these months (their first days), so many months later."""
+    days, values = list(column.days), list(column.values)
+    for month, later in sources:
+        found = slice(bisect_left(column.days, month), bisect_left(column.days, add_months(month, 1)))
+        for day, value in zip(column.days[found], column.values[found]):
+            expected = add_months(day, later)
+            if expected > last:
+                days.append(expected)
+                values.append(value)
+    return Column(days, values)
 
 
 def as_usage(usage: "Usage | Sequence[UsageEvent]") -> Usage:
@@ -111,12 +131,12 @@ def as_usage(usage: "Usage | Sequence[UsageEvent]") -> Usage:
     return usage if isinstance(usage, Usage) else Usage(usage)
 
 
-def _aggregated(aggregate: str, events: Sequence[UsageEvent]) -> Fraction:
+def _aggregated(aggregate: str, values: Sequence[Decimal | str]) -> Fraction:
     if aggregate == "count":
-        return Fraction(len(events))
+        return Fraction(len(values))
     if aggregate == "unique":
-        return Fraction(len({event.value for event in events}))
-    numbers = [event.value if isinstance(event.value, Decimal) else Decimal(0) for event in events]
+        return Fraction(len(set(values)))
+    numbers = [value if isinstance(value, Decimal) else Decimal(0) for value in values]
     if aggregate == "max":
         return Fraction(max(numbers))
     if aggregate == "last":

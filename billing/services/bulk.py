@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connections, models, router
+from django.db import IntegrityError, connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Convert = Callable[[Any], Any]
@@ -37,7 +37,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
 
 
 def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Inserts the rows whose unique keys are free, in one statement; gives how many those were."""
+    """Inserts the rows whose unique keys are free; gives how many those were. All of them usually are."""
     connection = connections[router.db_for_write(model)]
     fields = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)  # type: ignore[union-attr]
@@ -47,6 +47,8 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
     head = f'INSERT INTO "{model._meta.db_table}" ({columns})'
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            if copied(connection, model._meta.db_table, columns, prepared):
+                return len(prepared)
             kinds = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
             arrays = [list(column) for column in zip(*prepared)]
             cursor.execute(f"{head} SELECT * FROM unnest({kinds}) ON CONFLICT DO NOTHING", arrays)  # noqa: S608
@@ -54,6 +56,16 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
             places = ", ".join(["%s"] * len(fields))
             cursor.executemany(f"{head} VALUES ({places}) ON CONFLICT DO NOTHING", prepared)
         return int(cursor.rowcount)
+
+
+def copied(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> bool:
+    """Whether all rows could be written by one COPY, which is several times faster; if not, nothing is."""
+    try:
+        with transaction.atomic(using=connection.alias):
+            copy(connection, table, columns, rows)
+    except (IntegrityError, psycopg.IntegrityError):
+        return False
+    return True
 
 
 def prepare(connection: BaseDatabaseWrapper, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:

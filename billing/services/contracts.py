@@ -7,11 +7,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.fault_words import told
+from billing.services.among import Among
 from billing.services.kept_prices import held_back, kept_prices
 from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
@@ -53,7 +55,7 @@ def load_events(contract_ids: Iterable[int], telling: int | None = None) -> dict
     """
     ids = list(contract_ids)
     events: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = ContractEvent.objects.filter(contract_id__in=ids).order_by("on", "id")
+    rows = ContractEvent.objects.filter(Among(F("contract"), ids)).order_by("on", "id")
     for contract_id, on, known_on, kind, data in rows.values_list("contract_id", "on", "known_on", "kind", "data"):
         events[contract_id].append(event_data(on, known_on, kind, data))
     for contract_id, version_from in kept_prices(ids, events, telling):

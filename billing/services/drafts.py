@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from billing import pricing
 from billing.models import Contract, InvoiceLine, Mandate
 from billing.models.fault_words import told
+from billing.services.among import Among
 from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_versions, parsed
 from billing.services.credits import OpenCredit, any_credits, open_credits
 from billing.services.invoice_faults import invoice_fault
@@ -300,7 +301,7 @@ def member_label(row: Row) -> str:
 
 def load_contracts(organisation: Organisation, ids: Sequence[int], until: date, *, lock: bool) -> list[Row]:
     """The contracts of a chunk that are still due: read again, since another worker may have billed them."""
-    rows = Contract.objects.filter(organisation=organisation, pk__in=ids, due_on__lte=until)
+    rows = Contract.objects.filter(Among(F("pk"), ids), organisation=organisation, due_on__lte=until)
     if lock:
         rows = rows.select_for_update(of=("self",))
     names = ("member__number", "member__first_name", "member__last_name", "member__company")
@@ -310,7 +311,7 @@ def load_contracts(organisation: Organisation, ids: Sequence[int], until: date, 
 
 def load_payers(ids: set[int]) -> dict[int, Row]:
     """The payers' data as it is printed."""
-    return {row["id"]: row for row in Member.objects.filter(pk__in=ids).values(*MEMBER_FIELDS)}
+    return {row["id"]: row for row in Member.objects.filter(Among(F("pk"), ids)).values(*MEMBER_FIELDS)}
 
 
 def load_billed(ids: list[int]) -> dict[int, list[pricing.Billed]]:
@@ -318,7 +319,7 @@ def load_billed(ids: list[int]) -> dict[int, list[pricing.Billed]]:
     open_lines = Q(contract__settled_to__isnull=True) | Q(start__gte=F("contract__settled_to"))
     names = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revision", "tariff", "reverses_id")
     billed: dict[int, list[pricing.Billed]] = defaultdict(list)
-    for contract, *values in InvoiceLine.objects.filter(open_lines, contract_id__in=ids).values_list(
+    for contract, *values in InvoiceLine.objects.filter(open_lines, Among(F("contract"), ids)).values_list(
         "contract_id", *names
     ):
         billed[contract].append(pricing.Billed(*values))
@@ -329,7 +330,7 @@ def load_mandates(payers: dict[int, Row], collection_date: date) -> tuple[dict[i
     """The payers' mandates: those that may be used on this collection date, and those that lapsed before it."""
     usable: dict[int, Row] = {}
     lapsed: dict[int, Row] = {}
-    for row in Mandate.objects.usable().filter(member_id__in=list(payers)).values(*MANDATE_FIELDS):
+    for row in Mandate.objects.usable().filter(Among(F("member"), payers)).values(*MANDATE_FIELDS):
         target = lapsed if lapses_on(row["last_presented_on"] or row["signed_on"]) < collection_date else usable
         target[row["member_id"]] = row
     return usable, lapsed

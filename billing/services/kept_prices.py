@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from billing.models import Contract, PriceChange, PriceNotice, TariffVersion
+from billing.services.among import Among
 
 CONSENT = PriceChange.Basis.CONSENT
 # A version that binds nobody who was not told (BGB 307, 309; law.md CON-13).
@@ -53,12 +54,12 @@ def kept_prices(ids: Sequence[int], events: Events, telling: int | None = None) 
     changes = [one for one in told_changes(ids[0]) if one.version != telling] if ids else []
     if not changes:
         return
-    notices = PriceNotice.objects.filter(change__in=[one.pk for one in changes], contract__in=ids)
+    notices = PriceNotice.objects.filter(Among(F("contract"), ids), change__in=[one.pk for one in changes])
     told = {
         (change, contract): agreed
         for change, contract, agreed in notices.values_list("change", "contract", "consented_on")
     }
-    rows = Contract.objects.filter(pk__in=ids).values_list("pk", "tariff", "start", "bill_from")
+    rows = Contract.objects.filter(Among(F("pk"), ids)).values_list("pk", "tariff", "start", "bill_from")
     for contract, tariff, start, bill_from in rows:
         moved = any("change_tariff" in event for event in events.get(contract, ()))
         for one in changes:

@@ -5,7 +5,7 @@ The API, the upload in the office and the commands all enter here. Set-based: a 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,18 +13,19 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 
 from billing import pricing
 from billing.models import Contract, ContractEvent, Meter, UsageEvent
 from billing.services import bulk, readings
+from billing.services.among import Among
 from billing.services.contracts import Versions, load_tariffs
 from members.models import Organisation, User
 
 STORED, DUPLICATE, CONFLICT, REFUSED = "stored", "duplicate", "conflict", "refused"
-AT_ONCE = 1000
+AT_ONCE, LONGEST_DAY = 1000, 10
 LARGEST, SIX = Decimal(10) ** 12, Decimal("0.000001")
 CONTENT = ("contract_id", "at", "value", "text", "reading", "initial")
 FIELDS = (
@@ -33,8 +34,7 @@ FIELDS = (
 Place = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One event as it came: whose (`contract`: its number, or `member`: the member's), and one of value, text, reading.
 
     `made`: the key was made here from whose and when, since the event brought none.
@@ -52,8 +52,7 @@ class Incoming:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What happened to an event: stored, duplicate (as it is stored), conflict (the key holds something else), refused.
 
     `void`: what the key holds no longer counts.
@@ -115,7 +114,7 @@ def record(organisation: Organisation, events: Sequence[Incoming], now: datetime
         outcomes += record_some(organisation, events[start : start + AT_ONCE], now)
     places = [place for place, one in enumerate(outcomes) if one.void and events[place].made]
     if places:
-        again = [replace(events[place], key=events[place].key + "+") for place in places]
+        again = [events[place]._replace(key=events[place].key + "+") for place in places]
         for place, outcome in zip(places, record(organisation, again, now), strict=True):
             outcomes[place] = outcome
     return outcomes
@@ -154,17 +153,29 @@ def insert(organisation: Organisation, rows: Sequence[Placed], now: datetime) ->
 
 
 def house_of(organisation: Organisation, events: Sequence[Incoming]) -> House:
-    """Meters, the contracts that are named, and which tariff counts which meter."""
+    """Meters, the contracts that are named, and which tariff counts which meter where a member has several contracts."""
     numbers = {event.member for event in events if event.member and event.contract is None}
     named = {event.contract for event in events if event.contract is not None}
-    found = Contract.objects.filter(Q(pk__in=named) | Q(member__number__in=numbers), organisation=organisation)
     contracts, of_member = {}, defaultdict(list)
-    for pk, number, code in found.order_by("pk").values_list("pk", "member__number", "tariff__code"):
+    for pk, number, code in sorted(contracts_of(organisation, named, numbers)):
         contracts[pk] = code
         of_member[number].append(pk)
     meters = {meter.code: meter for meter in Meter.objects.filter(organisation=organisation)}
-    metered = meters_by_tariff(load_tariffs(organisation)) if numbers else {}
-    return House(ZoneInfo(organisation.time_zone), meters, contracts, of_member, metered, taken_tariffs(contracts))
+    unclear = any(len(found) > 1 for number, found in of_member.items() if number in numbers)
+    metered = meters_by_tariff(load_tariffs(organisation)) if unclear else {}
+    taken = taken_tariffs(contracts) if unclear else {}
+    return House(ZoneInfo(organisation.time_zone), meters, contracts, of_member, metered, taken)
+
+
+def contracts_of(organisation: Organisation, named: set[int], numbers: set[str]) -> set[tuple[int, str, str]]:
+    """The contracts that are named, and those of the members that are: id, the member's number, tariff."""
+    asked = [(F("pk"), named), (F("member__number"), numbers)]
+    found = (
+        Contract.objects.filter(Among(whose, wanted), organisation=organisation).order_by()
+        for whose, wanted in asked
+        if wanted
+    )
+    return {row for rows in found for row in rows.values_list("pk", "member__number", "tariff__code")}
 
 
 def meters_by_tariff(versions: Versions) -> dict[str, frozenset[str]]:
@@ -178,8 +189,8 @@ def meters_by_tariff(versions: Versions) -> dict[str, frozenset[str]]:
 def taken_tariffs(contracts: Mapping[int, str]) -> dict[int, frozenset[str]]:
     """Every tariff that a contract has or had."""
     taken = {pk: {code} for pk, code in contracts.items()}
-    changes = ContractEvent.objects.filter(contract_id__in=list(contracts), kind=ContractEvent.Kind.CHANGE_TARIFF)
-    for pk, data in changes.values_list("contract_id", "data"):
+    changes = ContractEvent.objects.filter(Among(F("contract"), contracts), kind=ContractEvent.Kind.CHANGE_TARIFF)
+    for pk, data in changes.order_by("pk").values_list("contract_id", "data"):
         taken[pk].add(str(data["value"]))
     return {pk: frozenset(codes) for pk, codes in taken.items()}
 
@@ -236,11 +247,11 @@ def contract_of(house: House, event: Incoming) -> int | str:
     found = house.of_member.get(event.member, [])
     if not found:
         return _("There is no contract of a member “%(number)s”.") % {"number": event.member[:40]}
+    if len(found) == 1:
+        return found[0]
     counting = [pk for pk in found if any(event.meter in house.metered.get(code, ()) for code in house.taken[pk])]
     if len(counting) == 1:
         return counting[0]
-    if len(found) == 1:
-        return found[0]
     return _("Member %(number)s has several contracts: say by `contract` which of %(contracts)s it is.") % {
         "number": event.member, "contracts": ", ".join(str(pk) for pk in counting or found),
     }  # fmt: skip
@@ -249,7 +260,7 @@ def contract_of(house: House, event: Incoming) -> int | str:
 def lock(rows: Iterable[Placed | UsageEvent]) -> dict[int, tuple[date | None, date | None]]:
     """Takes the contracts' rows, in the order in which a run takes them: until when each is settled, and when it is due."""
     wanted = {row.contract_id for row in rows}
-    found = Contract.objects.filter(pk__in=wanted).annotate(paying=Coalesce("member__payer", "member"))
+    found = Contract.objects.filter(Among(F("pk"), wanted)).annotate(paying=Coalesce("member__payer", "member"))
     locked = found.select_for_update(of=("self",)).order_by("paying", "member__number", "pk")
     return {pk: (settled, due) for pk, settled, due in locked.values_list("pk", "settled_to", "due_on")}
 
@@ -261,7 +272,7 @@ def stored(organisation: Organisation, rows: Iterable[Placed]) -> dict[Place, Co
         by_meter[row.meter_id].append(row.key)
     found: dict[Place, Content] = {}
     for meter, keys in by_meter.items():
-        held = UsageEvent.objects.filter(organisation=organisation, meter_id=meter, key__in=keys)
+        held = UsageEvent.objects.filter(Among(F("key"), keys), organisation=organisation, meter_id=meter).order_by()
         for key, *values in held.values_list("key", *CONTENT, "voided_at"):
             found[meter, key] = tuple(values)
     return found
@@ -337,9 +348,10 @@ def ensure_meters(
 
 def parse_day_or_instant(text: str, time_zone: str) -> datetime | None:
     """`2026-03-31T21:59:59Z`, or a civil date such as `31.03.2026` or `2026-03-31`, which means its first moment."""
-    for form in ("%d.%m.%Y", "%Y-%m-%d"):
+    text = text.strip()
+    for form in ("%d.%m.%Y", "%Y-%m-%d") if len(text) <= LONGEST_DAY else ():
         try:
-            return datetime.strptime(text.strip(), form).replace(tzinfo=ZoneInfo(time_zone))
+            return datetime.strptime(text, form).replace(tzinfo=ZoneInfo(time_zone))
         except ValueError:
             continue
-    return pricing.parse_instant(text.strip())
+    return pricing.parse_instant(text)

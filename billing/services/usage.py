@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,6 +14,8 @@ from django.db.models.functions import Cast
 
 from billing import pricing
 from billing.models import UsageEvent
+from billing.services.among import Among
+from billing.services.usage_columns import columns_of, day
 
 DAY = timedelta(days=1)
 NAMES = ("contract_id", "meter__code", "meter__digits", "on", "at", "value", "text", "reading", "initial", "pk")
@@ -40,16 +41,21 @@ class Row(NamedTuple):
 
 
 def usage_of(contracts: Sequence[int], *, whole: bool = False, since: date | None = None) -> dict[int, pricing.Usage]:
-    """The usage of these contracts: from the day on that is not settled, from `since` on, or the `whole` of it. One query."""
-    found: dict[int, list[pricing.UsageEvent]] = defaultdict(list)
-    for contract, event in events_of(rows_of(contracts, whole=whole, since=since)):
-        found[contract].append(event)
-    return {contract: pricing.Usage(events) for contract, events in found.items()}
+    """The usage of these contracts: from the day on that is not settled, from `since` on, or the `whole` of it.
+
+    One query, and a second one if some of it is names or readings.
+    """
+    columns, others = columns_of(rows_of(contracts, whole=whole, since=since))
+    found = {contract: pricing.Usage.of(of_meters) for contract, of_meters in columns.items()}
+    events: dict[int, list[pricing.UsageEvent]] = defaultdict(list)
+    for contract, event in events_of(rows_of(others, whole=whole, since=since)) if others else ():
+        events[contract].append(event)
+    return found | {contract: pricing.Usage(of_contract) for contract, of_contract in events.items()}
 
 
 def rows_of(contracts: Iterable[int], *, whole: bool, since: date | None = None) -> QuerySet[UsageEvent]:
     """Readings come whole, since each one is counted from the one before."""
-    events = UsageEvent.objects.filter(contract_id__in=list(contracts), voided_at=None)
+    events = UsageEvent.objects.filter(Among(F("contract"), tuple(contracts)), voided_at=None)
     if not whole:
         unsettled = Q(contract__settled_to__isnull=True) | Q(on__gte=F("contract__settled_to"))
         unsettled = Q(on__gte=since) if since else unsettled
@@ -95,12 +101,6 @@ def from_text(values: Sequence[Any]) -> Row:
     return Row(
         contract, meter, digits, day(on), datetime.fromisoformat(at + "+00:00"), number(value), text, number(reading), bool(initial), pk
     )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def day(text: str) -> date:
-    """A day of SQLite."""
-    return date.fromisoformat(text)
 
 
 def number(value: float | None) -> Decimal | None:

@@ -103,8 +103,7 @@ def test_an_old_contract_is_not_priced_from_its_birth(house: Organisation) -> No
         use(house, one, f"m{number}", f"2027-{number + 1:02}-10T12:00:00+01:00", value="30")
         bill(house, add_months(JAN, number))
     assert Contract.objects.get(pk=one.pk).settled_to == date(2027, 8, 1)
-    assert list(usage_of([one.pk])[one.pk]._events) == ["gb"]
-    assert len(usage_of([one.pk])[one.pk]._events["gb"]) == 1
+    assert usage_of([one.pk])[one.pk].measure("gb", "count", date(2000, 1, 1), date(2100, 1, 1)).events == 1
     assert billed(one) == owed(one, date(2027, 8, 1))
 
 
