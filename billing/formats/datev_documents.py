@@ -4,6 +4,7 @@ A posting and its image are tied by the GUID: the attribute of the document here
 documents give the same bytes: files are stored as they are, and every date comes from the caller.
 """
 
+import re
 import uuid
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,11 +13,15 @@ from datetime import datetime
 from typing import IO
 from xml.etree import ElementTree as ET
 
+from billing.formats.zip_entry import stamped
+
 NAMESPACE = "http://xml.datev.de/bedi/tps/document/v06.0"
 SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 LOCATION = f"{NAMESPACE} Document_v060.xsd"
 VERSION, SYSTEM = "6.0", "Kassenwart"
 MOST_DOCUMENTS = 4_999
+NOT_IN_NAMES = re.compile(r"[^\w.-]")
+LONGEST_TITLE = 40
 GUIDS = uuid.uuid5(uuid.NAMESPACE_URL, "https://kassenwart.invalid/documents")
 
 
@@ -32,6 +37,11 @@ class Document:
 def guid(seal: str) -> str:
     """The GUID of a document, from its seal: the same document, the same GUID."""
     return str(uuid.uuid5(GUIDS, seal))
+
+
+def file_name(number: str, ending: str) -> str:
+    """The name of a document's file in the package."""
+    return f"{NOT_IN_NAMES.sub('-', number)}.{ending}"
 
 
 def document_xml(documents: Sequence[Document], made_at: datetime) -> bytes:
@@ -57,17 +67,19 @@ def document_xml(documents: Sequence[Document], made_at: datetime) -> bytes:
 def document(one: Document) -> ET.Element:
     """A document with its files; a second one is the same document in another form."""
     found = ET.Element(f"{{{NAMESPACE}}}document", {"guid": one.guid, "processID": "1", "type": "2"})
-    ET.SubElement(found, f"{{{NAMESPACE}}}description").text = one.title
+    ET.SubElement(found, f"{{{NAMESPACE}}}description").text = one.title[:LONGEST_TITLE]
     for name in one.files:
         ET.SubElement(found, f"{{{NAMESPACE}}}extension", {f"{{{SCHEMA}}}type": "File", "name": name})
     return found
 
 
-def write(target: IO[bytes], documents: Sequence[Document], files: Iterable[tuple[str, bytes]], made_at: datetime) -> None:
+def write(
+    target: IO[bytes], documents: Sequence[Document], files: Iterable[tuple[str, bytes]], made_at: datetime
+) -> None:
     """Writes the package; the files come one by one."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, content in entries(documents, files, made_at):
-            archive.writestr(stamped(name, made_at), content)
+            archive.writestr(stamped(name, made_at.date()), content)
 
 
 def entries(
@@ -76,10 +88,3 @@ def entries(
     """The list first, then what it names."""
     yield "document.xml", document_xml(documents, made_at)
     yield from files
-
-
-def stamped(name: str, made_at: datetime) -> zipfile.ZipInfo:
-    """An entry that depends on nothing but its name and the caller's clock."""
-    entry = zipfile.ZipInfo(name, (made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute, 0))
-    entry.create_system, entry.external_attr = 3, 0o644 << 16
-    return entry

@@ -205,6 +205,11 @@ class Invoice(models.Model):
         return self.number
 
     @property
+    def is_ours(self) -> bool:
+        """Whether we issued it, so that there is a PDF of it."""
+        return self.kind != self.Kind.OPENING
+
+    @property
     def payable(self) -> Decimal:
         """What is to be paid: gross, less the credits that the document sets off. EUR with 2 decimals."""
         left = self.snapshot.get("payment", {}).get("payable")

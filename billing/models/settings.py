@@ -153,7 +153,9 @@ class LedgerSettings(models.Model):
         _("books closed until"),
         null=True,
         blank=True,
-        help_text=_("What the bank tells later about these days is posted on the first open day"),
+        help_text=_(
+            "Months are closed on the page of the fiscal years; what the bank tells later is posted on the first open day"
+        ),
     )
     accounts = models.JSONField(
         _("accounts"),

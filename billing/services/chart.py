@@ -77,7 +77,9 @@ HELP = {
     REVERSE: _("Services for which the customer owes the VAT (UStG 13b)."),
     OUTSIDE: _("Genuine membership dues: no supply, no VAT."),
     FEES: _("What the bank takes for itself, such as for a returned direct debit: your own cost."),
-    DAMAGES: _("What members owe because they paid late or not at all: damages, no VAT. Used where nothing else is named."),
+    DAMAGES: _(
+        "What members owe because they paid late or not at all: damages, no VAT. Used where nothing else is named."
+    ),
     PASSED_ON: _("The bank's fee for a returned debit that you pass on. Empty: as damages."),
     DUNNING: _("What you charge for a reminder. Empty: as damages."),
     LUMP: _("The 40 euros that a company owes when it is late (BGB 288). Empty: as damages."),

@@ -44,13 +44,13 @@ def parts_of(lines: Sequence[DraftLine], years: Calendar, on: date) -> dict[date
     first = years.year_of(on)
     last = max(one.line.end for one in lines)
     ends = [first.end, *(year.end for year in years.between(first.end, last))]
-    exact = [sum((net_of(one) * share(one.line.start, one.line.end, end) for one in lines), Fraction(0)) for end in ends]
+    exact = [
+        sum((net_of(one) * share(one.line.start, one.line.end, end) for one in lines), Fraction(0)) for end in ends
+    ]
     sums = vat_totals((one.line.vat_rate, one.prices, one.line.amount, one.exemption) for one in lines)
     reached = [*(cents(part) for part in exact[:-1]), sum((one.net for one in sums), ZERO)]
     starts = [first.start, *ends[:-1]]
-    return {
-        start: after - before for start, before, after in zip(starts, [ZERO, *reached[:-1]], reached, strict=True)
-    }
+    return {start: after - before for start, before, after in zip(starts, [ZERO, *reached[:-1]], reached, strict=True)}
 
 
 def net_of(one: DraftLine) -> Fraction:
@@ -88,7 +88,17 @@ def release(organisation: Organisation, on: date) -> int:
     """Dissolves what was deferred to years that have begun, on their first day; each once, however often this is run."""
     settings = ledger_settings(organisation)
     rows = Posting.objects.filter(organisation=organisation, case__startswith=f"{CASE}/").order_by("pk")
-    names = ("debit_account", "credit_account", "amount", "case", "document_id", "reference", "sphere", "tax_key", "text")
+    names = (
+        "debit_account",
+        "credit_account",
+        "amount",
+        "case",
+        "document_id",
+        "reference",
+        "sphere",
+        "tax_key",
+        "text",
+    )
     count = 0
     for part in bulk.slices(rows.values_list(*names).iterator(), SLICE):
         found = [one for one in part if year_start(one[3]) <= on]
@@ -122,7 +132,9 @@ def waiting(organisation: Organisation, on: date) -> tuple[int, Decimal]:
     deferred = accounts_of(ledger_settings(organisation))[DEFERRED]
     amounts = [
         amount if credit == deferred else -amount
-        for document, case, amount, credit in rows.values_list("document_id", "case", "amount", "credit_account").iterator()
+        for document, case, amount, credit in rows.values_list(
+            "document_id", "case", "amount", "credit_account"
+        ).iterator()
         if year_start(case) <= on and (document, case.replace(CASE, RELEASE, 1)) not in released_keys
     ]
     return len(amounts), sum(amounts, ZERO)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from billing.formats import datev
 from billing.models import DebtorAccount, Invoice, LedgerSettings, Mandate, Posting, PostingBatch
@@ -74,6 +74,11 @@ def export_span(
     return made
 
 
+def holding(day: date) -> Q:
+    """The files in which postings of a day may lie."""
+    return Q(month=day.replace(day=1)) | Q(start__lte=day, end__gt=day)
+
+
 def spans(years: Calendar, closed: date | None, start: date, end: date) -> Iterator[Span]:
     """The days cut where a year turns and where the locked books end."""
     cuts = {start, end, *(date(year, 1, 1) for year in range(start.year + 1, end.year + 1))}
@@ -132,9 +137,7 @@ def export_part(
 def header(settings: LedgerSettings, years: Calendar, span: Span, now: datetime) -> datev.Header:
     """The first line of an EXTF file."""
     last = span.end - DAY
-    days = (
-        f"{span.start:%m-%Y}" if span.start.month == last.month else f"{span.start:%m-%Y} - {last:%m-%Y}"
-    )
+    days = f"{span.start:%m-%Y}" if span.start.month == last.month else f"{span.start:%m-%Y} - {last:%m-%Y}"
     return datev.Header(
         consultant_number=settings.consultant_number, client_number=settings.client_number,
         fiscal_year_start=years.year_of(span.start).start, account_length=settings.account_length, start=span.start, end=last,

@@ -108,9 +108,7 @@ def refuse_lock(settings: LedgerSettings, until: date, today: date) -> None:
         raise ValidationError(message, code="closed", params={"day": shown(settings.closed_until)})
 
 
-def unlock(
-    organisation: Organisation, until: date | None, reason: str, user: User | None, now: datetime
-) -> PeriodLock:
+def unlock(organisation: Organisation, until: date | None, reason: str, user: User | None, now: datetime) -> PeriodLock:
     """Opens the days after `until` again (None: all of them), with the reason that stands in the log."""
     if not reason.strip():
         raise ValidationError(_("Please say why the books are opened again."), code="reason")

@@ -96,7 +96,8 @@ def listed(ids: list[int]) -> Iterator[datev_documents.Document]:
         rows = Invoice.objects.filter(pk__in=part).order_by("pk").values_list("pk", "number", "hash")
         electronic = set(EInvoiceFile.objects.filter(invoice__in=part).values_list("invoice_id", flat=True))
         for pk, number, seal in rows:
-            names = (f"{number}.pdf", f"{number}.xml") if pk in electronic else (f"{number}.pdf",)
+            endings = ("pdf", "xml") if pk in electronic else ("pdf",)
+            names = tuple(datev_documents.file_name(number, ending) for ending in endings)
             yield datev_documents.Document(guid_of(seal), number, names)
 
 
@@ -106,4 +107,4 @@ def contents(ids: list[int]) -> Iterator[tuple[str, bytes]]:
         for model, ending in ((InvoiceFile, "pdf"), (EInvoiceFile, "xml")):
             rows = model._default_manager.filter(invoice__in=part).order_by("invoice")
             for number, content in rows.values_list("invoice__number", "content"):
-                yield f"{number}.{ending}", bytes(content)
+                yield datev_documents.file_name(number, ending), bytes(content)
