@@ -22,6 +22,7 @@ from billing.services import collection, invoicing, work
 from billing.services import letters as letters_service
 from billing.services.dashboard import open_batches, run_rows, state_of
 from billing.services.drafts import earliest_collection
+from billing.services.exports import holding
 from billing.services.report import report_of
 from members.models import Organisation
 
@@ -132,9 +133,7 @@ def outcome(request: HttpRequest, run: BillingRun) -> dict[str, Any]:
     )
     states = Mail.objects.filter(invoice__run=run).order_by().values("state").annotate(count=Count("pk"))
     made = (
-        run.organisation.posting_batches.filter(exports.holding(run.on)).defer("content", "debtors")
-        if run.exported_at
-        else []
+        run.organisation.posting_batches.filter(holding(run.on)).defer("content", "debtors") if run.exported_at else []
     )
     return {
         "files": [file_context(request, batch) for batch in batches],

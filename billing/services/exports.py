@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -86,7 +87,7 @@ def spans(years: Calendar, closed: date | None, start: date, end: date) -> Itera
     if closed:
         cuts.add(closed + DAY)
     days = sorted(day for day in cuts if start <= day <= end)
-    for first, after in zip(days, days[1:], strict=False):
+    for first, after in pairwise(days):
         yield Span(first, after, closed is not None and first <= closed)
 
 

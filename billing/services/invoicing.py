@@ -177,7 +177,9 @@ def issue_all(run: BillingRun, now: datetime) -> None:
     by_mail = settings.mail_invoices if settings else True
     patterns = {kind: pattern_of(run.organisation, kind) for kind in ("invoice", "credit")}
     bounced, head = bounced_addresses(run.organisation), letterhead(run, day)
-    context = Issue(run, head, open_books(run.organisation), day, now, by_mail, bounced, patterns)
+    books = open_books(run.organisation)
+    refuse_locked(books.settings, run.on)
+    context = Issue(run, head, books, day, now, by_mail, bounced, patterns)
     terms, approved = load_terms(run.organisation), run.amounts or {}
     for ids in list(due_chunks(run.organisation, run.until)):
         issue_ids(context, terms, ids, approved)

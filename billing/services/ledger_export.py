@@ -149,10 +149,10 @@ def item_rows(organisation: Organisation, end: date) -> Iterator[Row]:
 
 def member_rows(organisation: Organisation, rows: QuerySet[Posting]) -> Iterator[Row]:
     """Each member's account: what it was debited and credited in the days."""
-    debits, credits = sums_by(rows, "debit_account"), sums_by(rows, "credit_account")
+    debited, credited = sums_by(rows, "debit_account"), sums_by(rows, "credit_account")
     accounts = DebtorAccount.objects.filter(organisation=organisation).select_related("member").order_by("number")
     for account in accounts.iterator(chunk_size=SLICE):
-        debit, credit = debits.get(str(account), ZERO), credits.get(str(account), ZERO)
+        debit, credit = debited.get(str(account), ZERO), credited.get(str(account), ZERO)
         yield account.number, account.member.number, account.member.name, debit, credit, debit - credit
 
 
