@@ -37,7 +37,7 @@ class AccountsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A number is no longer than the organisation's accounts."""
         cleaned: dict[str, Any] = super().clean() or {}
-        for role, number in cleaned.items():
+        for role, number in list(cleaned.items()):
             if number and len(number) > self.settings.account_length:
                 self.add_error(
                     role, _("Accounts have %(length)s digits here.") % {"length": self.settings.account_length}

@@ -1,6 +1,5 @@
 """Files for the bank and the accountant: who may take them, and noting that the bank has one."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,20 +12,7 @@ from django.views.decorators.http import require_POST
 
 from billing.models import CollectionBatch, Invoice
 from billing.office.access import download, office, organisation_of
-from billing.services import archive, collection, desk, exports, handing_in
-
-
-@require_POST
-@office("billing.export_postingbatch")
-def export_month(request: HttpRequest, month: str) -> HttpResponse:
-    """Makes the DATEV files of a month; what was made before stays as it is."""
-    try:
-        day = date.fromisoformat(f"{month}-01")
-    except ValueError as broken:
-        raise Http404 from broken
-    exports.export(organisation_of(request), day, request.user, timezone.now())  # type: ignore[arg-type]
-    messages.success(request, _("The files for the accountant are made."))
-    return redirect("office_downloads")
+from billing.services import archive, collection, desk, handing_in
 
 
 @office("billing.export_collectionbatch")

@@ -84,7 +84,6 @@ urlpatterns = [
     path("downloads/ledger/", desk.make_ledger, name="office_ledger_make"),
     path("downloads/ledger/<int:pk>/", desk.ledger_file, name="office_ledger_file"),
     path("downloads/datev/<int:pk>/images/", desk.make_images, name="office_images_make"),
-    path("downloads/<str:month>/export/", files.export_month, name="office_export_month"),
     path("downloads/datev/<int:pk>/<str:kind>/", desk.datev_file, name="office_datev_file"),
     path("books/", books.books, name="office_books"),
     path("books/lock/", books.lock, name="office_books_lock"),

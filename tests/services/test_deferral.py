@@ -133,7 +133,7 @@ def test_the_parts_of_all_years_are_the_whole_to_the_cent(
     found = deferral.parts_of(lines, YEARS, on)
     net = sum(one.net for one in vat_totals((x.line.vat_rate, x.prices, x.line.amount, "") for x in lines))
     assert sum(found.values()) == net
-    assert list(found)[0] == date(on.year, 1, 1)
+    assert next(iter(found)) == date(on.year, 1, 1)
     assert all(amount == round(amount, 2) for amount in found.values())
 
 

@@ -106,7 +106,9 @@ def test_locked_days_are_fixed_and_open_ones_are_not(club: Organisation) -> None
 def test_a_cancellation_is_a_general_reversal_under_the_number_of_its_invoice(club: Organisation) -> None:
     invoice, kept = bill(club, DECEMBER, date(2027, 1, 31))
     cancelled = correct(invoice, Wish("wrong", date(2026, 12, 20)), noon(DECEMBER))
-    part = correct(kept, Wish("less", date(2026, 12, 20), amounts={kept.lines.get().pk: Decimal("4.00")}), noon(DECEMBER))
+    part = correct(
+        kept, Wish("less", date(2026, 12, 20), amounts={kept.lines.get().pk: Decimal("4.00")}), noon(DECEMBER)
+    )
     [batch] = exports.export_new(club, None, NOW)
     rows = rows_of(batch)
     names = ("Soll/Haben-Kennzeichen", "Konto", "Gegenkonto (ohne BU-Schlüssel)", "Belegfeld 1", "Generalumkehr (GU)")
@@ -115,7 +117,9 @@ def test_a_cancellation_is_a_general_reversal_under_the_number_of_its_invoice(cl
         ("H", "10000", "8200", invoice.number, "1"), ("H", "10001", "8200", kept.number, ""),
     ]  # fmt: skip
     assert [row["Belegfeld 2"].strip('"') for row in rows] == [f"{invoice.due_on:%d%m%y}"] * 2 + [""] * 2
-    assert [number in row["Buchungstext"] for number, row in zip((cancelled.number, part.number), rows[2:])] == [True] * 2
+    assert [number in row["Buchungstext"] for number, row in zip((cancelled.number, part.number), rows[2:])] == [
+        True
+    ] * 2
 
 
 def test_the_file_with_a_cancellation_is_the_one_that_was_read_by_eye(club: Organisation) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -53,7 +54,7 @@ def test_years_that_move_the_start_follow_each_other_without_a_gap(club: Organis
     fiscal.add_year(club, date(2027, 1, 1), date(2027, 7, 1))
     years = list(calendar(club, "07-01").between(date(2026, 7, 1), date(2029, 7, 1)))
     assert [one.start for one in years] == [date(2026, 7, 1), date(2027, 1, 1), date(2027, 7, 1), date(2028, 7, 1)]
-    assert all(before.end == after.start for before, after in zip(years, years[1:], strict=False))
+    assert all(before.end == after.start for before, after in pairwise(years))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_only_whole_months_that_are_over_are_locked_and_only_forward(
 
 def test_locked_books_are_opened_with_a_reason_that_stays(club: Organisation) -> None:
     fiscal.lock(club, date(2027, 1, 31), None, NOW)
-    with pytest.raises(ValidationError, match="warum|why"):
+    with pytest.raises(ValidationError, match="warum"):
         fiscal.unlock(club, None, "  ", None, NOW)
     with pytest.raises(ValidationError):
         fiscal.unlock(club, date(2027, 1, 31), "wrong account", None, NOW)
