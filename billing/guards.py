@@ -19,6 +19,7 @@ class Guard:
     """Rows of `model` for which `when` holds: no DELETE, and no UPDATE of any column but those in `may_change`.
 
     `when` is SQL over the row OLD. `refuse_update` is SQL over OLD and NEW that refuses an update of a column in `may_change`.
+    `refuse_insert` is SQL over NEW that refuses a new row.
     """
 
     model: str
@@ -26,6 +27,8 @@ class Guard:
     may_change: tuple[str, ...] = ()
     when: str = "1=1"
     refuse_update: str = "1=0"
+    refuse_insert: str = ""
+    insert_message: str = ""
 
 
 # A file that the bank has takes the bank's answer, and nothing else; a withdrawn one takes nothing.
@@ -43,6 +46,15 @@ UNNOTED = """OLD.last_presented_on IS NOT NULL AND (NEW.last_presented_on IS NUL
 NOT_ERASED = """OLD.erased_on IS NOT NULL OR NEW.erased_on IS NULL AND (NEW.content <> OLD.content OR NEW.name <> OLD.name
     OR COALESCE(CAST(NEW.evidence AS text), '') <> COALESCE(CAST(OLD.evidence AS text), ''))
     OR NEW.erased_on IS NOT NULL AND EXISTS (SELECT 1 FROM billing_mandate m WHERE m.id = OLD.mandate_id AND m.ended_on IS NULL)"""
+# Locked books: the settings hold until when, and the latest row of the log says who opened them and why.
+LOCKED = """EXISTS (SELECT 1 FROM billing_ledgersettings s
+    WHERE s.organisation_id = NEW.organisation_id AND s.closed_until >= NEW.posted_on)"""
+OPENED_UNNOTED = """OLD.closed_until IS NOT NULL AND (NEW.closed_until IS NULL OR NEW.closed_until < OLD.closed_until)
+    AND NOT EXISTS (SELECT 1 FROM billing_periodlock l WHERE l.organisation_id = OLD.organisation_id
+        AND l.id = (SELECT MAX(m.id) FROM billing_periodlock m WHERE m.organisation_id = OLD.organisation_id)
+        AND l."before" = OLD.closed_until AND l.closed_until IS NOT DISTINCT FROM NEW.closed_until)"""
+OVERLAPS = """EXISTS (SELECT 1 FROM billing_fiscalyear y WHERE y.organisation_id = NEW.organisation_id
+    AND y.start < NEW."end" AND y."end" > NEW.start AND y.id <> COALESCE(NEW.id, -1))"""
 
 GUARDS = (
     Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
@@ -54,8 +66,31 @@ GUARDS = (
         "a posting is never changed or deleted; reverse it instead",
         ("batch_id",),
         refuse_update="OLD.batch_id IS NOT NULL",
+        refuse_insert=LOCKED,
+        insert_message="nothing is posted into locked books; post on the first open day",
     ),
     Guard("PostingBatch", "an export is never changed or deleted"),
+    Guard("LedgerFile", "a file that was made is never changed or deleted", ("made_by_id",)),
+    Guard("FileDownload", "who took a file is never changed or deleted", ("by_id",)),
+    Guard("PeriodLock", "the log of locked books is never changed or deleted", ("by_id",)),
+    Guard(
+        "FiscalYear",
+        "a fiscal year with locked days is never changed or deleted",
+        when="EXISTS (SELECT 1 FROM billing_ledgersettings s"
+        " WHERE s.organisation_id = OLD.organisation_id AND s.closed_until >= OLD.start)",
+        refuse_insert=OVERLAPS,
+        insert_message="fiscal years do not overlap",
+    ),
+    Guard(
+        "LedgerSettings",
+        "locked books are opened only with a reason in the log",
+        (
+            *("chart", "account_length", "consultant_number", "client_number", "fiscal_year_start", "defers_income"),
+            *("first_debtor", "closed_until", "accounts"),
+        ),
+        when="OLD.closed_until IS NOT NULL",
+        refuse_update=OPENED_UNNOTED,
+    ),
     Guard(
         "Collection",
         "what a direct debit collects is never changed; withdraw it instead",
@@ -257,6 +292,8 @@ def expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str]]:
     for guard in GUARDS:
         table = table_of(guard)
         yield from ((f"guard_{table}_{kind}", table) for kind in kinds)
+        if guard.refuse_insert:
+            yield f"guard_{table}_insert", table
 
 
 def statements(connection: BaseDatabaseWrapper, guard: Guard) -> list[str]:
@@ -285,6 +322,12 @@ def sqlite(guard: Guard) -> list[str]:
     for kind, condition in conditions.items():
         name = f"guard_{table}_{kind}"
         sql += [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} BEFORE {condition} {refuse}"]
+    if guard.refuse_insert:
+        name, stop = f"guard_{table}_insert", f"BEGIN SELECT RAISE(ABORT, '{guard.insert_message}'); END"
+        sql += [
+            f"DROP TRIGGER IF EXISTS {name}",
+            f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {guard.refuse_insert} {stop}",
+        ]
     return sql
 
 
@@ -307,4 +350,21 @@ def postgresql(guard: Guard) -> list[str]:
         function,
         f"CREATE OR REPLACE TRIGGER guard_{table}_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION guard_{table}()",
         f"CREATE OR REPLACE TRIGGER guard_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION guard_{table}()",
+        *(postgresql_insert(guard, table) if guard.refuse_insert else ()),
+    ]
+
+
+def postgresql_insert(guard: Guard, table: str) -> list[str]:
+    """PostgreSQL: new rows are looked at once per statement, so that a run of thousands costs one question."""
+    condition = guard.refuse_insert.replace("NEW.", "fresh.")
+    function = f"""
+        CREATE OR REPLACE FUNCTION guard_{table}_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF EXISTS (SELECT 1 FROM fresh WHERE {condition})
+          THEN RAISE EXCEPTION '{guard.insert_message}' USING ERRCODE = 'restrict_violation'; END IF;
+          RETURN NULL;
+        END $$"""  # noqa: S608 (names come from the models)
+    return [
+        function,
+        f"CREATE OR REPLACE TRIGGER guard_{table}_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION guard_{table}_insert()",
     ]

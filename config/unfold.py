@@ -59,7 +59,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index")},
                     entry(_("Billing runs"), "event_repeat", "office_runs", "billing.view_billingrun"),
-                    entry(_("Downloads"), "download", "office_downloads", "billing.export_postingbatch"),
+                    entry(_("Bank and accountant"), "download", "office_downloads", "billing.export_postingbatch"),
                 ],
             },
             {
@@ -101,6 +101,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     entry(_("Donation receipts"), "workspace_premium", "office_receipts", "billing.view_receipt"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
+                    entry(_("Fiscal years"), "lock_clock", "office_books", "billing.view_periodlock"),
                 ],
             },
             {
@@ -157,6 +158,8 @@ UNFOLD: dict[str, Any] = {
                         "admin:billing_ledgersettings_changelist",
                         "billing.view_ledgersettings",
                     ),
+                    entry(_("Accounts"), "format_list_bulleted", "office_accounts", "billing.view_ledgersettings"),
+                    entry(_("Opening balances"), "move_to_inbox", "opening_upload", "billing.change_ledgersettings"),
                     entry(_("Texts of mails"), "edit_note", "office_mail_texts", "billing.view_mailtemplate"),
                     entry(
                         _("Notices of the tax office"),

@@ -1,6 +1,7 @@
-"""The three roles of an office, as groups of permissions; `migrate` creates them and keeps them true.
+"""The roles of an office, as groups of permissions; `migrate` creates them and keeps them true.
 
 Office: members and contracts. Treasurer: all of it and the money. Accountant: reads everything, changes nothing.
+Board: all that the treasurer may, and opens locked books again.
 """
 
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
-OFFICE, TREASURER, ACCOUNTANT = "office", "treasurer", "accountant"
-ROLES = (OFFICE, TREASURER, ACCOUNTANT)
+OFFICE, TREASURER, ACCOUNTANT, BOARD = "office", "treasurer", "accountant", "board"
+ROLES = (OFFICE, TREASURER, ACCOUNTANT, BOARD)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
@@ -43,6 +44,8 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "statemententry",
     "ancillaryclaim",
     "payeraccount",
+    "fiscalyear",
+    "periodlock",
 }
 MONEY_FACTS = {
     "invoice",
@@ -61,6 +64,8 @@ MONEY_FACTS = {
     "receiptfile",
     "statement",
     "allocation",
+    "ledgerfile",
+    "filedownload",
 }
 
 
@@ -83,10 +88,12 @@ def may(role: str, codename: str) -> bool:
     model = model.removeprefix("historical")
     if verb == "view":
         return model != "user"
+    if verb == "unlock":
+        return role == BOARD
     if verb == "correct":
-        return role == TREASURER
+        return role in (TREASURER, BOARD)
     if verb == "export":
-        return role in (TREASURER, ACCOUNTANT)
+        return role in (TREASURER, ACCOUNTANT, BOARD)
     if role == ACCOUNTANT or verb == "delete" or model in MONEY_FACTS:
         return False
     return model in (OFFICE_CHANGES if role == OFFICE else TREASURER_CHANGES)

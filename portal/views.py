@@ -72,6 +72,8 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
 def invoice_pdf(request: MemberRequest, number: str) -> HttpResponse:
     """The archived document, as it was made first."""
     row = own_invoice(request, number)
+    if not row.invoice.is_ours:
+        raise Http404
     return attachment(f"{row.invoice.number}.pdf", bytes(pdf_of(row.invoice).content), "application/pdf")
 
 
@@ -80,7 +82,7 @@ def invoice_pdf(request: MemberRequest, number: str) -> HttpResponse:
 def invoice_xml(request: MemberRequest, number: str) -> HttpResponse:
     """The archived e-invoice, where the document is one."""
     row = own_invoice(request, number)
-    file = xml_of(row.invoice)
+    file = xml_of(row.invoice) if row.invoice.is_ours else None
     if file is None:
         raise Http404
     return attachment(f"{row.invoice.number}.xml", bytes(file.content), "application/xml")

@@ -136,12 +136,14 @@ class InvoiceAdmin(PayerSearch):
 
     @display(description=_("document"))
     def pdf_link(self, invoice: Invoice) -> str:
+        if not invoice.is_ours:
+            return "–"
         return format_html('<a class="underline" href="{}">PDF</a>', reverse("office_invoice_pdf", args=[invoice.pk]))
 
     @display(description=_("e-invoice"))
     def xml_link(self, invoice: Invoice) -> str:
         """Where the document is one."""
-        if not format_of(invoice.snapshot):
+        if not invoice.is_ours or not format_of(invoice.snapshot):
             return "–"
         return format_html('<a class="underline" href="{}">XML</a>', reverse("office_invoice_xml", args=[invoice.pk]))
 

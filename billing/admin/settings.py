@@ -195,9 +195,14 @@ class LedgerSettingsAdmin(OnePage, MasterDataAdmin):
         ("consultant_number", "client_number"),
         ("chart", "account_length"),
         ("fiscal_year_start", "first_debtor"),
+        "defers_income",
         "closed_until",
         "accounts",
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Months are locked on their own page, where who did it and why is kept."""
+        return ("closed_until",)
 
     def save_model(self, request: HttpRequest, obj: LedgerSettings, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)

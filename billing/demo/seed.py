@@ -17,21 +17,22 @@ from billing.demo.people import member_list
 from billing.demo.provider import seed_network
 from billing.models import BillingRun, Creditor, Invoice, Mail
 from billing.pricing.periods import add_months
-from billing.services import collection, exports, invoicing, mailing, member_import, organisations, work
+from billing.services import collection, exports, fiscal, invoicing, mailing, member_import, organisations, work
 from members.models import Member, OfficeRole, Organisation, User
-from members.roles import ACCOUNTANT, OFFICE, TREASURER
+from members.roles import ACCOUNTANT, BOARD, OFFICE, TREASURER
 
 PASSWORD = "kassenwart-demo"  # noqa: S105 (printed at the start of every demo)
 LOGINS = {
     "treasurer": "kasse@demo.example",
     "office": "buero@demo.example",
     "accountant": "steuer@demo.example",
+    "board": "vorstand@demo.example",
     "member": "mitglied@demo.example",
     "customer": "kunde@demo.example",
 }
 MONTHS = 12
 CUSTOMER = "F10001"
-ROLES = (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT))
+ROLES = (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT), ("board", BOARD))
 Tell = Callable[[str], None]
 
 
@@ -53,6 +54,9 @@ def seed(today: date, tell: Tell) -> None:
         users = make_logins(organisation)
         tell("what was said")
         seed_contacts(organisation, users, timezone.now())
+        fiscal.lock(
+            organisation, add_months(today.replace(day=1), -4) - timedelta(days=1), users["treasurer"], timezone.now()
+        )
     provider = seed_network(today, tell)
     with scope(organisation=provider):
         give_roles(provider, users)
@@ -96,7 +100,7 @@ def waiting_preview(organisation: Organisation, today: date) -> None:
 
 def make_logins(organisation: Organisation) -> dict[str, User]:
     """One sign-in for each kind of user; the member is one who pays by direct debit."""
-    users = {name: make_user(LOGINS[name]) for name in ("treasurer", "office", "accountant", "member")}
+    users = {name: make_user(LOGINS[name]) for name in ("treasurer", "office", "accountant", "board", "member")}
     give_roles(organisation, users)
     latest = Invoice.objects.filter(organisation=organisation, method="debit").order_by("-issued_on", "-gross")
     member = Member.objects.get(pk=latest.values("payer")[:1])

@@ -3,7 +3,6 @@
 Accounts and keys are the caller's configuration: the accountant's list wins over any default.
 """
 
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,9 @@ from billing.formats.datev_columns import DEBTOR_COLUMNS, MOST_ROWS, POSTING_COL
 from billing.formats.datev_rules import check
 from billing.formats.fault import Fault
 
-__all__ = ["DatevError", "DebtorRow", "Fault", "Header", "PostingRow", "check", "debtors", "postings"]
+__all__ = [
+    "DatevError", "DebtorRow", "Fault", "Header", "PostingRow", "check", "debtor_pieces", "debtors", "posting_pieces", "postings",
+]  # fmt: skip
 
 CENT, LARGEST = Decimal("0.01"), Decimal("9999999999.99")
 LANGUAGES = {"de": "1", "fr": "4", "en": "5", "es": "10", "it": "19"}
@@ -95,6 +96,11 @@ class DebtorRow:
 
 def postings(header: Header, rows: Iterable[PostingRow]) -> bytes:
     """A batch of postings (category 21, version 13). The same arguments give the same bytes."""
+    return b"".join(posting_pieces(header, rows))
+
+
+def posting_pieces(header: Header, rows: Iterable[PostingRow]) -> Iterator[bytes]:
+    """The same, line by line."""
     return encode(posting_lines(header, rows))
 
 
@@ -131,6 +137,11 @@ def posting_values(header: Header, number: int, row: PostingRow) -> dict[str, st
 
 def debtors(header: Header, rows: Iterable[DebtorRow]) -> bytes:
     """Master data of debtors (category 16, version 5)."""
+    return b"".join(debtor_pieces(header, rows))
+
+
+def debtor_pieces(header: Header, rows: Iterable[DebtorRow]) -> Iterator[bytes]:
+    """The same, line by line."""
     shape = layout(DEBTOR_COLUMNS)
     head = (first_line(header, 16, "Debitoren/Kreditoren", 5), names(DEBTOR_COLUMNS))
     return encode(chain(head, (line(DEBTOR_COLUMNS, shape, debtor_values(row)) for row in rows)))
@@ -240,9 +251,7 @@ def without_accent(sign: str) -> str:
     return plain if fits(plain) else "?"
 
 
-def encode(lines: Iterable[str]) -> bytes:
-    """Windows-1252, CRLF; line by line, so that a large file is held once."""
-    out = io.BytesIO()
+def encode(lines: Iterable[str]) -> Iterator[bytes]:
+    """Windows-1252, CRLF; line by line, so that nobody holds a large file."""
     for one in lines:
-        out.write(f"{one}\r\n".encode("cp1252"))
-    return out.getvalue()
+        yield f"{one}\r\n".encode("cp1252")

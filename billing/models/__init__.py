@@ -1,8 +1,8 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger;
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger -> handover;
 `changes` is what was quoted and announced,
-`declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
+`fiscal` which years and what is locked, `declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
@@ -15,6 +15,8 @@ from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVers
 from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.declarations import Declaration
 from billing.models.donations import Donation, ReceiptSettings, TaxNotice
+from billing.models.fiscal import FiscalYear, PeriodLock
+from billing.models.handover import FileDownload, LedgerFile
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
@@ -45,12 +47,15 @@ __all__ = [
     "Donation",
     "DueWork",
     "EInvoiceFile",
+    "FileDownload",
+    "FiscalYear",
     "Heartbeat",
     "ImportSettings",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
     "LedgerAccount",
+    "LedgerFile",
     "LedgerSettings",
     "Mail",
     "MailTemplate",
@@ -64,6 +69,7 @@ __all__ = [
     "PayerAccount",
     "Payout",
     "PayoutBatch",
+    "PeriodLock",
     "Posting",
     "PostingBatch",
     "PriceChange",

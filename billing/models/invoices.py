@@ -124,13 +124,15 @@ class Invoice(models.Model):
     """An issued document. What happens to it later (collected, paid, returned) lives in other tables.
 
     `net + vat = gross`, EUR with 2 decimals. A cancellation invoice and a correction name the invoice they correct and why
-    (UStDV 31 Abs. 5); what they take back is negative. `hash` covers the snapshot and the hash before it (AO 146 Abs. 4, HGB 239 Abs. 3).
+    (UStDV 31 Abs. 5); what they take back is negative. A claim carried over is no invoice of ours: it bears the number of the
+    document that another program issued, and has neither lines nor a PDF. `hash` covers the snapshot and the hash before it (AO 146 Abs. 4, HGB 239 Abs. 3).
     """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("invoice")
         CANCELLATION = "cancellation", _("cancellation invoice")
         CREDIT = "credit", _("correction invoice")
+        OPENING = "opening", _("claim carried over")
 
     class Method(models.TextChoices):
         DEBIT = "debit", _("direct debit")
@@ -201,6 +203,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we issued it, so that there is a PDF of it."""
+        return self.kind != self.Kind.OPENING
 
     @property
     def payable(self) -> Decimal:

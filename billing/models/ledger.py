@@ -3,9 +3,11 @@
 LedgerAccount  an account of the chart, with its name
 DebtorAccount  the personal account of a payer
 Posting        one row: debit account, credit account, amount. An unbalanced one cannot be written
-PostingBatch   one DATEV export of a month: the file as it was made first
+PostingBatch   one DATEV export of some days: the files as they were made first
 """
 
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -57,18 +59,27 @@ class DebtorAccount(models.Model):
 
 
 class PostingBatch(models.Model):
-    """What was exported for the accountant: postings (EXTF 21) and debtors (EXTF 16) of one month."""
+    """What was exported for the accountant: postings (EXTF 21) and debtors (EXTF 16) of the days from `start` until `end`.
+
+    Files of earlier releases have no days: they hold the month, and lie there as they are (`packed` is false).
+    `locked`: the books of these days were closed, so DATEV takes the postings as fixed.
+    """
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="posting_batches", verbose_name=_("organisation")
     )
     month = models.DateField(_("month"))
     part = models.PositiveSmallIntegerField(_("part"), default=1)
+    start = models.DateField(_("from"), null=True, blank=True)
+    end = models.DateField(_("until (exclusive)"), null=True, blank=True)
+    locked = models.BooleanField(_("fixed"), default=False)
+    packed = models.BooleanField(default=False)
     count = models.PositiveIntegerField(_("postings"))
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
     content = models.BinaryField()
     sha256 = models.CharField(_("hash"), max_length=64)
     debtors = models.BinaryField()
+    debtors_sha256 = models.CharField(_("hash of the debtors"), max_length=64, blank=True)
     exported_at = models.DateTimeField(_("exported"))
     exported_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("exported by")
@@ -83,11 +94,30 @@ class PostingBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "month", "part"], name="posting_batch_once_per_month_and_part"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(start__isnull=True, end__isnull=True) | Q(start__lt=F("end")),
+                name="posting_batch_starts_before_it_ends",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.month:%m/%Y} ({self.part})"
+
+    @property
+    def first(self) -> date:
+        """The first day that it covers."""
+        return self.start or self.month
+
+    @property
+    def after(self) -> date:
+        """The first day that it does not cover any more."""
+        return self.end or self.month + timedelta(days=monthrange(self.month.year, self.month.month)[1])
+
+    @property
+    def last(self) -> date:
+        """The last day that it covers."""
+        return self.after - timedelta(days=1)
 
 
 class Posting(models.Model):

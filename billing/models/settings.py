@@ -141,12 +141,21 @@ class LedgerSettings(models.Model):
         validators=[RegexValidator(r"^(0[1-9]|1[0-2])-01$")],
         help_text=_("Month and day, such as 01-01"),
     )
+    defers_income = models.BooleanField(
+        _("we draw up a balance sheet: defer income"), default=False,
+        help_text=_(
+            "What is billed for days of a later fiscal year is posted to deferred income (HGB 250). Leave it off if you "
+            "only keep receipts and expenses, as most associations do."
+        ),
+    )  # fmt: skip
     first_debtor = models.PositiveIntegerField(_("first debtor account"), default=10000)
     closed_until = models.DateField(
         _("books closed until"),
         null=True,
         blank=True,
-        help_text=_("What the bank tells later about these days is posted on the first open day"),
+        help_text=_(
+            "Months are closed on the page of the fiscal years; what the bank tells later is posted on the first open day"
+        ),
     )
     accounts = models.JSONField(
         _("accounts"),

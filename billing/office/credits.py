@@ -19,7 +19,7 @@ from billing.models import PayoutBatch
 from billing.models.payments import mask_iban
 from billing.office.access import download, office, organisation_of, page
 from billing.office.money_words import euro
-from billing.services import payouts
+from billing.services import desk, payouts
 from members.models import User
 
 
@@ -86,6 +86,8 @@ def payout_file(request: HttpRequest, pk: int) -> HttpResponse:
     batch = find(request, pk)
     if batch.withdrawn_at:
         raise Http404
+    user: Any = request.user
+    desk.note_download(batch.organisation, user, timezone.now(), payout_batch=batch)
     return download(f"{batch.message_id}.xml", bytes(batch.content or b""), "application/xml")
 
 

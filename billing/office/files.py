@@ -1,93 +1,18 @@
-"""Files for the bank and the accountant: what there is, who may take it, and noting that the bank has it."""
+"""Files for the bank and the accountant: who may take them, and noting that the bank has one."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from billing.models import CollectionBatch, Invoice, Posting, PostingBatch
-from billing.office.access import download, office, organisation_of, page
-from billing.services import archive, collection, exports, handing_in
-from members.models import Organisation
-
-MONTHS = 12
-
-
-@office("billing.export_postingbatch")
-def downloads(request: HttpRequest) -> HttpResponse:
-    """Every month with its files, newest first, and the months with postings that are in no file yet."""
-    organisation: Organisation = organisation_of(request)
-    shown = Paginator(file_months(organisation), MONTHS).get_page(request.GET.get("page"))
-    context = {
-        "months": [(month, files_of(organisation, month)) for month in shown],
-        "shown": shown,
-        "open_months": open_months(organisation),
-    }
-    return page(request, "office/downloads.html", _("Files for bank and accountant"), context)
-
-
-def file_months(organisation: Organisation) -> list[date]:
-    """The months that have files."""
-    sepa = (
-        CollectionBatch.objects.filter(organisation=organisation)
-        .exclude(built_at=None)
-        .dates("collection_date", "month")
-    )
-    datev = PostingBatch.objects.filter(organisation=organisation).dates("month", "month")
-    return sorted({*sepa, *datev}, reverse=True)
-
-
-def files_of(organisation: Organisation, month: date) -> dict[str, Any]:
-    """One month's files, without their content."""
-    batches = CollectionBatch.objects.filter(
-        organisation=organisation, collection_date__year=month.year, collection_date__month=month.month
-    )
-    parts = PostingBatch.objects.filter(organisation=organisation, month=month)
-    return {
-        "sepa": batches.exclude(built_at=None).defer("content").select_related("submitted_by").order_by("collection_date", "pk"),
-        "datev": parts.defer("content", "debtors").select_related("exported_by").order_by("part"),
-    }  # fmt: skip
-
-
-def open_months(organisation: Organisation) -> list[tuple[date, int]]:
-    """Months with postings that no export holds yet, and how many."""
-    rows = (
-        Posting.objects.filter(organisation=organisation, batch=None)
-        .annotate(month=TruncMonth("posted_on"))
-        .order_by("-month")
-    )
-    return list(rows.values("month").annotate(count=Count("pk")).values_list("month", "count"))
-
-
-@require_POST
-@office("billing.export_postingbatch")
-def export_month(request: HttpRequest, month: str) -> HttpResponse:
-    """Makes the DATEV files of a month; what was made before stays as it is."""
-    try:
-        day = date.fromisoformat(f"{month}-01")
-    except ValueError as broken:
-        raise Http404 from broken
-    exports.export(organisation_of(request), day, request.user, timezone.now())  # type: ignore[arg-type]
-    messages.success(request, _("The files for the accountant are made."))
-    return redirect("office_downloads")
-
-
-@office("billing.export_postingbatch")
-def datev_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """One of the two files of an export, as it was made first."""
-    part = get_object_or_404(PostingBatch, pk=pk, organisation=organisation_of(request))
-    postings, debtors = exports.file_names(part)
-    name, content = (postings, part.content) if kind == "postings" else (debtors, part.debtors)
-    return download(name, bytes(content), "text/csv; charset=windows-1252")
+from billing.models import CollectionBatch, Invoice
+from billing.office.access import download, office, organisation_of
+from billing.services import archive, collection, desk, handing_in
 
 
 @office("billing.export_collectionbatch")
@@ -99,6 +24,8 @@ def sepa_file(request: HttpRequest, pk: int) -> HttpResponse:
     if not batch.submitted_at and handing_in.needs_release(batch):
         messages.error(request, _("A second person has to release this file first."))
         return redirect("office_batch", pk)
+    user: Any = request.user
+    desk.note_download(batch.organisation, user, timezone.now(), collection_batch=batch)
     return download(collection.file_name(batch), bytes(batch.content or b""), "application/xml")
 
 
@@ -142,17 +69,23 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return back(batch)
 
 
+def document(request: HttpRequest, pk: int) -> Invoice:
+    """A document that this organisation issued, or 404."""
+    issued = Invoice.objects.filter(organisation=organisation_of(request)).exclude(kind=Invoice.Kind.OPENING)
+    return get_object_or_404(issued, pk=pk)
+
+
 @office("billing.view_invoice")
 def invoice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The archived document."""
-    invoice = get_object_or_404(Invoice, pk=pk, organisation=organisation_of(request))
+    invoice = document(request, pk)
     return download(f"{invoice.number}.pdf", bytes(archive.pdf_of(invoice).content), "application/pdf")
 
 
 @office("billing.view_invoice")
 def invoice_xml(request: HttpRequest, pk: int) -> HttpResponse:
     """The archived e-invoice, where the document is one."""
-    invoice = get_object_or_404(Invoice, pk=pk, organisation=organisation_of(request))
+    invoice = document(request, pk)
     file = archive.xml_of(invoice)
     if file is None:
         raise Http404

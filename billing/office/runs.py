@@ -22,6 +22,7 @@ from billing.services import collection, invoicing, work
 from billing.services import letters as letters_service
 from billing.services.dashboard import open_batches, run_rows, state_of
 from billing.services.drafts import earliest_collection
+from billing.services.exports import holding
 from billing.services.report import report_of
 from members.models import Organisation
 
@@ -131,15 +132,13 @@ def outcome(request: HttpRequest, run: BillingRun) -> dict[str, Any]:
         run.batches.defer("content").select_related("submitted_by", "creditor", "made_by", "released_by").order_by("pk")
     )
     states = Mail.objects.filter(invoice__run=run).order_by().values("state").annotate(count=Count("pk"))
-    exports = (
-        run.organisation.posting_batches.filter(month=run.on.replace(day=1)).defer("content", "debtors")
-        if run.exported_at
-        else []
+    made = (
+        run.organisation.posting_batches.filter(holding(run.on)).defer("content", "debtors") if run.exported_at else []
     )
     return {
         "files": [file_context(request, batch) for batch in batches],
         "planned": [] if run.collected_at else collection.preview(run),
-        "mails": dict(states.values_list("state", "count")), "exports": exports,
+        "mails": dict(states.values_list("state", "count")), "exports": made,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,14 @@ from billing.models import (
     Invoice,
     InvoiceFile,
     InvoiceLine,
+    LedgerFile,
     LedgerSettings,
     MandateDocument,
     NumberRange,
     Payout,
     PayoutBatch,
     Posting,
+    PostingBatch,
     Receipt,
     ReceiptFile,
     SetOff,
@@ -34,8 +36,11 @@ from billing.models import (
     StatementFile,
 )
 from billing.pricing.money import total
+from billing.services.chart import OPENING
 from billing.services.credits import CREDITS, corrected
+from billing.services.deferral import CASE, RELEASE
 from billing.services.numbering import chain_hash
+from billing.services.packing import unpack
 from billing.services.vat import ZERO
 from members.models import Organisation
 
@@ -64,7 +69,9 @@ def audit(organisation: Organisation) -> list[Fault]:
         set_offs,
         payouts,
         receipts,
+        deferrals,
         files,
+        packed_files,
         bank_files,
         bank_lines,
     )
@@ -137,7 +144,7 @@ def documents(organisation: Organisation) -> Iterator[Fault]:
         printed = [Decimal(snapshot[key]) for key in ("net", "vat_total", "gross")]
         if printed != [net, vat, gross]:
             yield Fault("documents", number, _("The amounts are not those of the document."))
-        if lines.get(pk) != printed_lines(snapshot):
+        if lines.get(pk, (0, ZERO)) != printed_lines(snapshot):
             yield Fault("documents", number, _("The lines are not those of the document."))
 
 
@@ -148,7 +155,8 @@ def printed_lines(snapshot: dict[str, Any]) -> tuple[int, Decimal]:
 
 def postings(organisation: Organisation) -> Iterator[Fault]:
     """What is posted for a document is its gross amount; fees and costs beside it are posted by themselves."""
-    revenue = Posting.objects.filter(organisation=organisation, document__isnull=False, case__startswith="revenue/")
+    booked = Q(case__startswith="revenue/") | Q(case=OPENING)
+    revenue = Posting.objects.filter(booked, organisation=organisation, document__isnull=False)
     rows = revenue.values_list("document", "debit_account", "amount")
     settings = LedgerSettings.objects.filter(organisation=organisation).first()
     longest = settings.account_length if settings else 4
@@ -275,12 +283,45 @@ def files(organisation: Organisation) -> Iterator[Fault]:
         (InvoiceFile, "invoice__number", Q(), pdf), (EInvoiceFile, "invoice__number", Q(), xml), (ReceiptFile, "receipt__number", Q(), pdf),
         (CollectionBatch, "message_id", ~Q(built_at=None), stored), (PayoutBatch, "message_id", ~Q(built_at=None), stored),
         (MandateDocument, "mandate__reference", Q(erased_on=None), stored), (BankReply, "message_id", Q(), stored),
+        (PostingBatch, "month", Q(packed=False), stored),
     ]  # fmt: skip
     for model, name, which, message in kept:
         rows = model._default_manager.filter(which, organisation=organisation).values_list(name, "content", "sha256")
         for number, content, sha256 in rows.iterator(chunk_size=20):
             if hashlib.sha256(bytes(content or b"")).hexdigest() != sha256:
-                yield Fault("files", number, message)
+                yield Fault("files", str(number), message)
+
+
+def packed_files(organisation: Organisation) -> Iterator[Fault]:
+    """What the accountant got is what it was."""
+    kept: list[tuple[QuerySet[Any], str, str]] = [
+        (PostingBatch.objects.filter(organisation=organisation, packed=True), "content", "sha256"),
+        (PostingBatch.objects.filter(organisation=organisation, packed=True), "debtors", "debtors_sha256"),
+        (LedgerFile.objects.filter(organisation=organisation).exclude(content=None), "content", "sha256"),
+    ]
+    for rows, content, seal in kept:
+        for pk, packed, sha256 in rows.values_list("pk", content, seal).iterator(chunk_size=1):
+            if hash_of(unpack(bytes(packed))) != sha256:
+                yield Fault("files", str(pk), _("The stored file was changed."))
+
+
+def hash_of(pieces: Iterable[bytes]) -> str:
+    """The seal of a file that comes in pieces."""
+    seal = hashlib.sha256()
+    for piece in pieces:
+        seal.update(piece)
+    return seal.hexdigest()
+
+
+def deferrals(organisation: Organisation) -> Iterator[Fault]:
+    """What was deferred is dissolved by the same amount, on the same accounts, and nothing else is."""
+    rows = Posting.objects.filter(organisation=organisation, case__startswith=f"{RELEASE}/").order_by("pk")
+    names = ("document_id", "case", "amount", "debit_account", "credit_account")
+    deferred = Posting.objects.filter(organisation=organisation, case__startswith=f"{CASE}/")
+    known = {row[:2]: row[2:] for row in deferred.values_list(*names).iterator()}
+    for document, case, amount, debit, credit in rows.values_list(*names).iterator():
+        if known.get((document, case.replace(RELEASE, CASE, 1))) != (amount, credit, debit):
+            yield Fault("postings", case, _("What was deferred and what was dissolved do not fit together."))
 
 
 def bank_files(organisation: Organisation) -> Iterator[Fault]:

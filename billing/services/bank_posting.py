@@ -5,7 +5,7 @@ other way round and deletes nothing.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 
 from billing.models import Allocation, AncillaryClaim, Invoice, Posting
 from billing.services import bulk
-from billing.services.chart import BANK, DAMAGES, FEES
-from billing.services.posting import Books, debtor_accounts
+from billing.services.chart import BANK, DAMAGES, DUNNING, FEES, INTEREST, PASSED_ON
+from billing.services.posting import Books, debtor_accounts, open_day
 
 FIELDS = (
     "organisation", "posted_on", "debit_account", "credit_account", "amount", "case", "document", "allocation", "reference", "sphere",
@@ -27,13 +27,8 @@ READ = (
 TEXTS = {
     "payment": "Zahlung", "return": "Rücklastschrift", "advance": "Guthaben", "fee": "Bankgebühr", "payout": "Auszahlung", "other": "Bank",
 }  # fmt: skip
+OWED_FOR = {"return_fee": PASSED_ON, "costs": DUNNING, "interest": INTEREST}
 SLICE = 2000
-
-
-def open_day(books: Books, day: date) -> date:
-    """The day, or the first one whose books are open."""
-    closed = books.settings.closed_until
-    return day if closed is None or day > closed else closed + timedelta(days=1)
 
 
 def post_allocations(books: Books, allocations: QuerySet[Allocation], backwards: date | None = None) -> None:
@@ -65,7 +60,7 @@ def posting_row(
 
 
 def post_ancillary(books: Books, claims: QuerySet[AncillaryClaim], waived: date | None = None) -> None:
-    """Fees and costs that a payer owes: debtor to damages, or back when they are waived."""
+    """Fees, costs and interest that a payer owes: debtor to the account of each, or back when they are waived."""
     payers = Invoice.objects.filter(ancillary_claims__in=claims).values_list("payer_id", flat=True).distinct()
     debtors = debtor_accounts(books, list(payers))
     bulk.insert(Posting, FIELDS, ancillary_rows(books, debtors, claims, waived))
@@ -77,7 +72,7 @@ def ancillary_rows(
     """One posting per claim."""
     names = ("pk", "kind", "amount", "on", "invoice_id", "invoice__number", "invoice__payer_id", "invoice__payer__last_name", "invoice__payer__company")  # fmt: skip
     for pk, kind, amount, on, invoice, number, payer, last_name, company in claims.order_by("pk").values_list(*names):
-        accounts = (str(debtors[payer]), books.accounts[DAMAGES])
+        accounts = (str(debtors[payer]), books.accounts[OWED_FOR.get(kind, DAMAGES)])
         debit, credit = reversed(accounts) if waived else accounts
         text = f"{'Verzicht ' if waived else ''}Gebühr {last_name or company} {number}"
         yield (

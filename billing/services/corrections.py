@@ -15,10 +15,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from billing import pricing
-from billing.models import Collection, Invoice, InvoiceLine, Posting
+from billing.models import Collection, Invoice, InvoiceLine, LedgerSettings, Posting
 from billing.pricing.money import total
 from billing.services.credits import unpaid
 from billing.services.drafts import Draft, DraftLine, draft_line, load_payers, load_terms
+from billing.services.posting import refuse_locked
 from billing.services.vat import ZERO, VatTotal, add, negative, vat_totals
 
 Rate = tuple[Decimal | None, str]
@@ -91,7 +92,8 @@ def plan(invoice: Invoice, wish: Wish) -> Correction:
 
 
 def refuse(invoice: Invoice, wish: Wish) -> None:
-    """Only an invoice is corrected, with a reason, once it is issued, and not while its debit lies here for the bank."""
+    """Only an invoice is corrected, with a reason, in open books, and not while its debit lies here for the bank."""
+    refuse_locked(LedgerSettings.objects.filter(organisation=invoice.organisation).first(), wish.on)
     if not wish.reason.strip():
         raise ValidationError(_("Please say why: the reason stands on the document."), code="reason")
     if invoice.kind != Invoice.Kind.INVOICE:
@@ -242,7 +244,8 @@ def exemption_of(one: DraftLine, left: Iterable[Rate]) -> str:
 def accounts_of(invoice: Invoice) -> dict[tuple[Decimal | None, str], dict[str, str]]:
     """The revenue account of each rate and sphere, as the invoice was booked."""
     found: dict[tuple[Decimal | None, str], dict[str, str]] = {}
-    for case, sphere in Posting.objects.filter(document=invoice).order_by("pk").values_list("case", "sphere"):
+    booked = Posting.objects.filter(document=invoice, case__startswith="revenue/").order_by("pk")
+    for case, sphere in booked.values_list("case", "sphere"):
         _kind, account, rate, *_rest = case.split("/")
         found.setdefault((None if rate == "-" else Decimal(rate), sphere), {"revenue": account})
     return found

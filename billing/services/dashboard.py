@@ -156,7 +156,8 @@ def planned(run: BillingRun) -> tuple[int, Decimal]:
 def months(organisation: Organisation, today: date) -> list[dict[str, Any]]:
     """What was invoiced per month of the last year, for the drawing."""
     first = add_months(today.replace(day=1), 1 - YEAR)
-    rows = Invoice.objects.filter(organisation=organisation, issued_on__gte=first).values_list(
+    own = Invoice.objects.exclude(kind=Invoice.Kind.OPENING)
+    rows = own.filter(organisation=organisation, issued_on__gte=first).values_list(
         F("issued_on__year"), F("issued_on__month")
     )
     sums = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.formats.target import next_open
 from billing.guards import missing_guards
-from billing.models import BillingRun, Contract, Creditor, ParkedContract, RunSettings
+from billing.models import BillingRun, Contract, Creditor, LedgerSettings, ParkedContract, RunSettings
 from billing.services.bounces import bounced_addresses
 from billing.services.contracts import load_versions
 from billing.services.credits import set_off_corrections
@@ -20,7 +20,7 @@ from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_
 from billing.services.issuing import Issue, issue_chunk
 from billing.services.kept_prices import held_back
 from billing.services.numbering import pattern_of
-from billing.services.posting import open_books
+from billing.services.posting import open_books, refuse_locked
 from billing.services.report import Report, Tally, report_of
 from billing.services.snapshots import letterhead
 from members.models import Organisation, User
@@ -33,6 +33,7 @@ def start_run(
 ) -> BillingRun:
     """The run of these days: the existing one, or a follow-up when that one is issued and something new is due."""
     check_days(creditor, on, until, collect_on)
+    refuse_locked(LedgerSettings.objects.filter(organisation=organisation).first(), on)
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=organisation.pk)
         set_off_corrections(organisation)
@@ -176,7 +177,9 @@ def issue_all(run: BillingRun, now: datetime) -> None:
     by_mail = settings.mail_invoices if settings else True
     patterns = {kind: pattern_of(run.organisation, kind) for kind in ("invoice", "credit")}
     bounced, head = bounced_addresses(run.organisation), letterhead(run, day)
-    context = Issue(run, head, open_books(run.organisation), day, now, by_mail, bounced, patterns)
+    books = open_books(run.organisation)
+    refuse_locked(books.settings, run.on)
+    context = Issue(run, head, books, day, now, by_mail, bounced, patterns)
     terms, approved = load_terms(run.organisation), run.amounts or {}
     for ids in list(due_chunks(run.organisation, run.until)):
         issue_ids(context, terms, ids, approved)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from billing.pricing.money import ZERO
 from billing.services.matching_facts import Claim, Debit, Known, Line, Part, Proposal
-from billing.services.text_search import numbers_in, words_of
+from billing.services.text_search import carried_in, numbers_in, words_of
 
 BOOKED_WITHIN = timedelta(days=5)
 DEBITS_CREDITED = ("+171+", "+174+", "+192+", "+196+", "IDDT-")
@@ -78,7 +78,7 @@ def by_file_sum(line: Line, known: Known) -> Proposal | None:
 def by_number(line: Line, known: Known) -> Proposal | None:
     """Creditor reference or invoice numbers in the text. Certain if the amount is what these invoices come to."""
     text = " ".join((line.creditor_reference, line.end_to_end_id, line.remittance))
-    numbers = numbers_in(text, known.number_pattern)
+    numbers = dict.fromkeys([*numbers_in(text, known.number_pattern), *carried_in(text, known.carried)])
     claims = [known.claims[known.by_number[number]] for number in numbers if number in known.by_number]
     if not claims or line.returned:
         return None

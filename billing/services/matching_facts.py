@@ -1,6 +1,6 @@
 """What matching is given and what it answers: lines, debits, files, claims, payouts; parts and proposals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -138,6 +138,7 @@ class Known:
     payouts: dict[str, Paying] = field(default_factory=dict)
     payout_files: dict[str, Paying] = field(default_factory=dict)
     number_pattern: str = ""
+    carried: Mapping[str, str] = field(default_factory=dict)
     used: set[tuple[str, int]] = field(default_factory=set)
 
     def open_of(self, payers: Iterable[int]) -> list[Claim]:

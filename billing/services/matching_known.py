@@ -4,7 +4,7 @@ The names of payers who owe something are read only once per `Lookup`, and only 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -26,7 +26,7 @@ from billing.pricing.money import total
 from billing.services.matching_facts import Claim, Cost, Debit, DebitFile, Known, Line, Paying, Share
 from billing.services.numbering import DEFAULT_PATTERNS
 from billing.services.open_items import cost_items, items_of
-from billing.services.text_search import by_pairs, numbers_in, words_of
+from billing.services.text_search import by_pairs, carried_in, key_of_number, numbers_in, words_of
 from members.models import Member, Organisation
 
 LINE_FIELDS = tuple(Line._fields)
@@ -40,6 +40,8 @@ DEBIT_FIELDS = (
     "booked_on",
     "failed_as",
 )
+# A shorter number of another program may be anything.
+SHORTEST_NUMBER = 4
 SENT_AND = ("", "returned")
 
 
@@ -54,18 +56,19 @@ class Lookup:
     def __init__(self, organisation: Organisation, on: date) -> None:
         self.organisation, self.on = organisation, on
         self.patterns = "\n".join(dict.fromkeys(patterns(organisation)))
+        self.carried = carried_numbers(organisation)
         self.names: dict[frozenset[str], list[int]] | None = None
 
     def known(self, lines: Sequence[Line]) -> Known:
         """All that these lines may settle."""
-        known = Known(number_pattern=self.patterns)
+        known = Known(number_pattern=self.patterns, carried=self.carried)
         known.files, known.payout_files = debit_files(self.organisation), payout_files(self.organisation)
         known.payouts = payouts_of(self.organisation, identifiers(lines))
         debits = debits_of(self.organisation, lines)
         known.debits = {one.end_to_end_id: one for one in debits}
         for one in debits:
             known.debits_by_mandate.setdefault(one.mandate_reference, []).append(one)
-        numbered = numbered_payers(self.organisation, lines, self.patterns)
+        numbered = numbered_payers(self.organisation, lines, self.patterns, self.carried)
         known.payers_by_iban = payers_by_iban(self.organisation, {line.iban for line in lines if line.iban})
         payers = {one.payer for one in debits} | numbered
         payers |= {payer for found in known.payers_by_iban.values() for payer in found}
@@ -173,12 +176,21 @@ def payout_files(organisation: Organisation) -> dict[str, Paying]:
     return {row[1]: Paying(*row) for row in rows}
 
 
-def numbered_payers(organisation: Organisation, lines: Iterable[Line], pattern: str) -> set[int]:
+def carried_numbers(organisation: Organisation) -> dict[str, str]:
+    """The numbers of claims that came over from another program, by the form in which they are compared."""
+    rows = Invoice.objects.filter(organisation=organisation, kind=Invoice.Kind.OPENING)
+    numbers = rows.values_list("number", flat=True).iterator()
+    return {key: number for number in numbers if len(key := key_of_number(number)) >= SHORTEST_NUMBER}
+
+
+def numbered_payers(
+    organisation: Organisation, lines: Iterable[Line], pattern: str, carried: Mapping[str, str]
+) -> set[int]:
     """Whose invoices the texts name."""
     texts = (
         " ".join((line.creditor_reference, line.end_to_end_id, line.remittance)) for line in lines if line.amount > 0
     )
-    numbers = {number for text in texts for number in numbers_in(text, pattern)}
+    numbers = {number for text in texts for number in (*numbers_in(text, pattern), *carried_in(text, carried))}
     found = Invoice.objects.filter(organisation=organisation, number__in=numbers)
     return set(found.values_list("payer_id", flat=True))
 

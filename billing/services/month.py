@@ -45,9 +45,8 @@ def files(run: BillingRun, report: Report) -> Iterator[tuple[str, bytes]]:
     batches = [one for one in CollectionBatch.objects.filter(run=run, withdrawn_at=None) if not needs_release(one)]
     for batch in batches:
         yield collection.file_name(batch), bytes(batch.content or b"")
-    for part in run.organisation.posting_batches.filter(month=run.on.replace(day=1)):
-        for name, content in zip(exports.file_names(part), (part.content, part.debtors), strict=True):
-            yield name, bytes(content)
+    for part in run.organisation.posting_batches.filter(exports.holding(run.on)):
+        yield from exports.files(part)
     by_post = letters.letters_of(run)
     if by_post:
         yield f"{run.on:%Y-%m-%d}-letters.pdf", by_post

@@ -1,4 +1,7 @@
-"""Every number of every series, and those that are missing: always none (UStAE 14.5 Abs. 10 and 11; GoBD). Reads only."""
+"""Every number of every series, and those that are missing: always none (UStAE 14.5 Abs. 10 and 11; GoBD). Reads only.
+
+Claims that came over bear the numbers of another program and are no series of ours.
+"""
 
 from dataclasses import dataclass
 
@@ -33,7 +36,8 @@ def number_report(organisation: Organisation) -> list[SeriesReport]:
             "kind", "year", "next_value"
         )
     }
-    series = sorted({*found, *(key for key, last in given.items() if last)}, key=lambda key: (-key[1], key[0]))
+    used = {*found, *(key for key, last in given.items() if last)}
+    series = sorted((key for key in used if key[0] != Invoice.Kind.OPENING), key=lambda key: (-key[1], key[0]))
     return [report(organisation, key, found.get(key, (0, 0)), given.get(key, 0)) for key in series]
 
 

@@ -1,22 +1,26 @@
 """The books: what each money fact posts, in the same transaction, and the debtors' accounts.
 
 An issued document posts debtor to revenue, gross, one row per revenue account, rate and sphere; a credit the other way.
+Nothing is posted into locked books: a document of such a day is refused, what the bank tells later moves to the first open day.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing.models import DebtorAccount, LedgerSettings, NumberRange, Posting
 from billing.services import bulk
-from billing.services.chart import accounts_of, revenue_role
+from billing.services.chart import accounts_of, ledger_settings, revenue_role
+from billing.services.deferral import deferral_rows
 from billing.services.drafts import Draft, DraftLine
+from billing.services.fiscal import calendar_of
 from billing.services.vat import ZERO, vat_totals
 from members.models import Organisation
 
@@ -38,12 +42,31 @@ class Books:
 
 def open_books(organisation: Organisation) -> Books:
     """The books of an organisation; those without settings get the defaults."""
-    settings, _created = LedgerSettings.objects.get_or_create(organisation=organisation)
+    settings = ledger_settings(organisation)
     return Books(organisation, settings, accounts_of(settings))
 
 
+def open_day(books: Books, day: date) -> date:
+    """The day, or the first one whose books are open (GoBD 107)."""
+    closed = books.settings.closed_until
+    return day if closed is None or day > closed else closed + timedelta(days=1)
+
+
+def refuse_locked(settings: LedgerSettings | None, day: date) -> None:
+    """A document belongs to its own month, so none is issued for days whose books are closed (UStG 13, 16)."""
+    closed = settings.closed_until if settings else None
+    if closed and day <= closed:
+        message = _(
+            "The books are closed until %(closed)s, and this document would be of %(day)s. Choose a later day, or ask the "
+            "board to open the books again."
+        )
+        params = {"closed": date_format(closed, "SHORT_DATE_FORMAT"), "day": date_format(day, "SHORT_DATE_FORMAT")}
+        raise ValidationError(message, code="books_closed", params=params)
+
+
 def invoice_postings(books: Books, on: date, documents: Sequence[Document]) -> None:
-    """Posts the documents issued on this day."""
+    """Posts the documents issued on this day, and what of them belongs to a later fiscal year."""
+    refuse_locked(books.settings, on)
     debtors = debtor_accounts(books, [draft.payer["id"] for _document, draft in documents])
     rows = []
     for (invoice, number), draft in documents:
@@ -57,6 +80,16 @@ def invoice_postings(books: Books, on: date, documents: Sequence[Document]) -> N
                     (books.organisation.pk, on, debit, credit, abs(amount), case, invoice, number, sphere, "", text)
                 )
     bulk.insert(Posting, POSTING_FIELDS, rows)
+    if books.settings.defers_income:
+        defer(books, on, documents)
+
+
+def defer(books: Books, on: date, documents: Sequence[Document]) -> None:
+    """Moves what belongs to later fiscal years to deferred income."""
+    rows = deferral_rows(
+        books.accounts, calendar_of(books.settings), on, documents, lambda one: revenue_account(books, one)
+    )
+    bulk.insert(Posting, POSTING_FIELDS, ((books.organisation.pk, *row[1:]) for row in rows))
 
 
 def revenue_of(books: Books, draft: Draft) -> dict[tuple[str, Decimal | None, str], Decimal]:

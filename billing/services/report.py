@@ -130,7 +130,8 @@ def gross_of(approved: str) -> Decimal:
 
 def usual_amounts(run: BillingRun, payers: list[int]) -> dict[int, Decimal]:
     """The largest of each payer's invoices of the last 400 days."""
-    past = Invoice.objects.filter(organisation=run.organisation, gross__gt=0).exclude(run=run)
+    own = Invoice.objects.exclude(kind=Invoice.Kind.OPENING)
+    past = own.filter(organisation=run.organisation, gross__gt=0).exclude(run=run)
     rows = past.values("payer").annotate(largest=Max("gross")).values_list("payer", "largest")
     wanted = set(payers)
     return {payer: total([largest]) for payer, largest in rows.iterator() if payer in wanted}

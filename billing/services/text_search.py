@@ -7,6 +7,8 @@ from functools import lru_cache
 from billing.formats.sepa_text import transliterate
 
 SEPARATOR = r"[\s/.,:_-]*"
+PLAIN_WORD = re.compile(r"[A-Za-z0-9]+")
+LONGEST_NUMBER = 4
 WORD = re.compile(r"[a-z]{2,}")
 CREDITOR_REFERENCE = re.compile(r"\bRF\d\d\s*", re.IGNORECASE | re.ASCII)
 
@@ -41,6 +43,20 @@ def numbers_in(text: str, pattern: str) -> list[str]:
         year, number = match[2 * which + 1], match[2 * which + 2]
         found.append(patterns[which].format(year=int(year), number=int(number)))
     return list(dict.fromkeys(found))
+
+
+def key_of_number(number: str) -> str:
+    """A foreign document number as it is compared: letters and digits only."""
+    return "".join(PLAIN_WORD.findall(number)).upper()
+
+
+def carried_in(text: str, carried: Mapping[str, str]) -> list[str]:
+    """Numbers that another program gave and that stand in a text, however they are spaced; `carried`: compared form to number."""
+    words = PLAIN_WORD.findall(text.upper()) if carried else []
+    keys = (
+        "".join(words[start : start + count]) for start in range(len(words)) for count in range(1, LONGEST_NUMBER + 1)
+    )
+    return list(dict.fromkeys(carried[key] for key in keys if key in carried))
 
 
 def words_of(text: str) -> list[str]:

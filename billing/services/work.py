@@ -16,13 +16,25 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Invoice, Mandate, Meter, RunSettings, Scenario
+from billing.models import (
+    BillingRun,
+    Creditor,
+    DueWork,
+    Heartbeat,
+    Invoice,
+    Mandate,
+    Meter,
+    PostingBatch,
+    RunSettings,
+    Scenario,
+)
 from billing.pricing.periods import add_months
 from billing.services import (
     archive,
     collection,
     drafts,
     exports,
+    images,
     invoicing,
     mailing,
     mandate_reminders,
@@ -177,6 +189,17 @@ def draw_document(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def document_images(work: DueWork, now: datetime) -> bool:
+    """Puts the images of an export together; PDFs that are missing are drawn a few at a time."""
+    batch = PostingBatch.objects.select_related("organisation").get(organisation=work.organisation, pk=work.key)
+    for invoice in images.documents_of(batch).filter(pdf__isnull=True)[:PDFS_AT_ONCE]:
+        archive.pdf_of(invoice)
+    if images.undrawn(batch):
+        return False
+    images.make(batch, None, now)
+    return True
+
+
 def compute_scenario(work: DueWork, now: datetime) -> bool:
     """Computes a what-if, the best tariffs or a forecast, and says how far it is; stops where it is no longer wanted."""
     scenario = Scenario.objects.select_related("organisation").filter(pk=work.key).first()
@@ -218,6 +241,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "finish_run": finish_run,
     "draw_pdfs": draw_pdfs,
     "draw_document": draw_document,
+    "document_images": document_images,
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,

@@ -34,6 +34,7 @@ from billing.models import (
 from billing.services import api_keys, declarations, month, quotes, statement_import
 from members.models import ContactEntry, OfficeRole, Organisation, User
 from tests.house.debit_things import debit_things
+from tests.house.ledger_routes import ledger_things
 from tests.house.receipt_routes import receipts_of
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
@@ -100,7 +101,7 @@ def house(slug: str) -> House:
         file, _brought = statement_import.import_file(organisation, canary, source, None, noon(ON))
         wish = declarations.Wish("cancel", canary, canary, "no number", "nobody@example.org")
         declared = declarations.receive(organisation, wish, "de", None, noon(ON))
-        objects = given | {
+        objects = given | ledger_things(organisation) | {
             "declaration": declared.pk,
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
@@ -109,7 +110,7 @@ def house(slug: str) -> House:
             "statement_file": file.pk, "entry": StatementEntry.objects.get().pk,
             "usage": event.pk, "payout": payout.pk, "usage_import": listed.pk, "scenario": scenario.pk, "contract": Contract.objects.get(member=member).pk,
             "line": InvoiceLine.objects.filter(contract__member=member)[0].pk, "api_key": api_keys.make(organisation, canary, None, noon(ON))[0].pk,
-            "run": run.pk, "batch": CollectionBatch.objects.get(run=run).pk, "datev": PostingBatch.objects.get().pk,
+            "run": run.pk, "batch": CollectionBatch.objects.get(run=run).pk, "datev": PostingBatch.objects.get().pk, "datev_pk": PostingBatch.objects.get().pk,
             "invoice_pk": Invoice.objects.get(payer=member).pk, "import": taken.pk, "number": Invoice.objects.get(payer=member).number,
         }  # fmt: skip
     return House(organisation, users, objects, canary)

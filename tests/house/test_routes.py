@@ -28,6 +28,7 @@ from billing.models import (
     Tariff,
 )
 from members.models import Member, OfficeRole, Organisation
+from tests.house.ledger_routes import LEDGER_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
 
@@ -78,9 +79,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "bank_change": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
     "bank_confirm": (frozenset({MEMBER}), frozenset({MEMBER}), "member"),
     "mandate_copy": (frozenset({MEMBER}), NONE, "mandate"),
-    "office_downloads": (EXPORT, NONE, ""),
-    "office_export_month": (NONE, EXPORT, "month"),
-    "office_datev_file": (EXPORT, NONE, "datev"),
+    **LEDGER_ROUTES,
     "office_invoice_pdf": (STAFF, NONE, "invoice_pk"),
     "office_invoice_xml": (STAFF, NONE, "invoice_pk"),
     "office_numbers": (STAFF, NONE, ""),
@@ -261,7 +260,7 @@ def client_of(one: House, role: str) -> Client:
 
 
 def address(name: str, kind: str, one: House) -> str:
-    arguments: dict[str, list[Any]] = {"": [], "month": ["2026-12"], "app": ["billing"]}
+    arguments: dict[str, list[Any]] = {"": [], "app": ["billing"]}
     if kind == "tariff":
         return f"{reverse(name)}?tariff=ERW"
     if kind == "mail_text":

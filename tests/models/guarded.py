@@ -1,5 +1,6 @@
 """One row under each guard, as it stands when the guard holds."""
 
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -7,7 +8,7 @@ from django.db import connection
 from django.db.models import Model
 
 from billing.guards import GUARDS, Guard
-from billing.models import Collection, Contract, TariffVersion
+from billing.models import Collection, Contract, FiscalYear, LedgerSettings, TariffVersion
 from tests.models.rows import LATER, NOON, row
 
 GUARD_OF = {guard.model: guard for guard in GUARDS}
@@ -24,6 +25,9 @@ def protected(guard: Guard) -> Any:
         return row(model_of(guard), last_presented_on=LATER)
     if guard.model == "Allocation":
         return row(model_of(guard), collection=row(Collection))
+    if guard.model == "FiscalYear":
+        house = row(LedgerSettings, closed_until=date(2999, 12, 31)).organisation
+        return row(FiscalYear, organisation=house)
     if guard.model == "TariffVersion":
         version = row(TariffVersion)
         row(Contract, tariff=version.tariff)

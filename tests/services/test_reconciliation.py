@@ -230,5 +230,5 @@ def test_the_accountants_file_takes_the_banks_lines(bank: Organisation) -> None:
     bring(bank, [whole_file(bank), transfer(bank, "-9.90", "Kontofuehrung", code="NCHG+808")])
     accept_all(bank)
     [part] = exports.export(bank, date(2027, 1, 1), None, NOW)
-    text = bytes(part.content).decode("cp1252")
+    text = exports.content_of(part).decode("cp1252")
     assert (part.count, text.count('"Zahlung'), text.count('"Bankgebühr')) == (3, 2, 1)

@@ -31,6 +31,6 @@ class Command(BaseCommand):
             batches = exports.export(organisation, month, None, timezone.now())
         options["output"].mkdir(parents=True, exist_ok=True)
         for batch in batches:
-            for name, content in zip(exports.file_names(batch), (batch.content, batch.debtors), strict=True):
-                (options["output"] / name).write_bytes(bytes(content))
+            for name, content in exports.files(batch):
+                (options["output"] / name).write_bytes(content)
                 self.stdout.write(f"{options['output'] / name}  {batch.count} postings, {batch.total} EUR")
