@@ -43,6 +43,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "statemententry",
     "ancillaryclaim",
     "payeraccount",
+    "debtsettings",
+    "discharge",
+    "instalmentplan",
 }
 MONEY_FACTS = {
     "invoice",
@@ -61,6 +64,9 @@ MONEY_FACTS = {
     "receiptfile",
     "statement",
     "allocation",
+    "instalment",
+    "instalmentclaim",
+    "planneddebit",
 }
 
 

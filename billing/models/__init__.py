@@ -1,6 +1,6 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger;
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> debts -> ledger;
 `changes` is what was quoted and announced,
 `declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
@@ -13,6 +13,14 @@ from billing.models.ancillary import AncillaryClaim
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
+from billing.models.debts import (
+    DebtSettings,
+    Discharge,
+    Instalment,
+    InstalmentClaim,
+    InstalmentPlan,
+    PlannedDebit,
+)
 from billing.models.declarations import Declaration
 from billing.models.donations import Donation, ReceiptSettings, TaxNotice
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
@@ -40,13 +48,18 @@ __all__ = [
     "ContractEvent",
     "ContractQuote",
     "Creditor",
+    "DebtSettings",
     "DebtorAccount",
     "Declaration",
+    "Discharge",
     "Donation",
     "DueWork",
     "EInvoiceFile",
     "Heartbeat",
     "ImportSettings",
+    "Instalment",
+    "InstalmentClaim",
+    "InstalmentPlan",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
@@ -64,6 +77,7 @@ __all__ = [
     "PayerAccount",
     "Payout",
     "PayoutBatch",
+    "PlannedDebit",
     "Posting",
     "PostingBatch",
     "PriceChange",

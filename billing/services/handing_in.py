@@ -99,7 +99,8 @@ def has_changed(one: Collection, day: date, paid: Decimal) -> bool:
         one.failed_on
         or (mandate.iban, mandate.reference, mandate.account_holder) != stands
         or not is_usable(mandate, day)
-        or one.amount != one.invoice.payable - paid
+        or (one.amount != one.invoice.payable - paid and one.instalment_id is None)
+        or one.amount > one.invoice.payable - paid
     )
 
 

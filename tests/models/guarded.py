@@ -24,6 +24,8 @@ def protected(guard: Guard) -> Any:
         return row(model_of(guard), last_presented_on=LATER)
     if guard.model == "Allocation":
         return row(model_of(guard), collection=row(Collection))
+    if guard.model == "Discharge":
+        return row(model_of(guard), on=None)
     if guard.model == "TariffVersion":
         version = row(TariffVersion)
         row(Contract, tariff=version.tariff)
