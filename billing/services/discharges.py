@@ -154,9 +154,9 @@ def confirm(organisation: Organisation, invoice: int, user: User, on: date) -> i
                 "%(number)s is no longer what it was when this was proposed. Refuse the proposal and look again."
             )
             raise ValidationError(message, code="changed", params={"number": item.number})
-        changed = Discharge.objects.filter(pk__in=[one.pk for one in rows], on=None, undone_on=None)
-        changed.update(on=on, confirmed_by=user)
-        post_discharges(organisation, list(Discharge.objects.filter(pk__in=rows).select_related("invoice__payer")))
+        keys = [one.pk for one in rows]
+        Discharge.objects.filter(pk__in=keys, on=None, undone_on=None).update(on=on, confirmed_by=user)
+        post_discharges(organisation, list(Discharge.objects.filter(pk__in=keys).select_related("invoice__payer")))
     return len(rows)
 
 
@@ -175,7 +175,7 @@ def take_back(organisation: Organisation, invoice: int, kinds: Iterable[str], on
         standing = list(rows.filter(kind__in=list(kinds)).select_related("invoice__payer").order_by("pk"))
         if not standing:
             raise ValidationError(_("Nothing of this claim was settled so."), code="nothing")
-        Discharge.objects.filter(pk__in=standing, undone_on=None).update(undone_on=on)
+        Discharge.objects.filter(pk__in=[one.pk for one in standing], undone_on=None).update(undone_on=on)
         post_discharges(organisation, standing, backwards=on)
     return standing
 

@@ -162,7 +162,7 @@ def advances(organisation: Organisation, on: date, members: Iterable[int] | None
         rows, used = rows.filter(member__in=these), used.filter(invoice__payer__in=these)
         paid_out = paid_out.filter(member__in=these)
     gone = added(summed(used, "invoice__payer_id"), summed(paid_out, "member_id"))
-    left = {member: amount - gone.pop(member, ZERO) for member, amount in summed(rows, "member_id").items()}
+    left = added(summed(rows, "member_id"), {member: -amount for member, amount in gone.items()})
     return {member: amount for member, amount in left.items() if amount}
 
 

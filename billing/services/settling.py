@@ -22,7 +22,7 @@ from billing.services import bulk
 from billing.services.bank_posting import post_allocations, post_ancillary
 from billing.services.mandate_returns import give_back
 from billing.services.matching_facts import Part, Proposal
-from billing.services.open_items import cost_items, items_of
+from billing.services.open_items import advances, cost_items, items_of
 from billing.services.posting import open_books
 from members.models import Organisation, User
 
@@ -183,7 +183,17 @@ def undo(organisation: Organisation, entry: int, on: date) -> None:
         Allocation.objects.filter(pk__in=undone).update(undone_on=on)
         reopen_debits(debits)
         payouts_stand(sent_back)
+        refuse_used_balance(organisation, undone, on)
         waive_fees(organisation, [pk for pk, kind in debits if kind == "return"], on)
+
+
+def refuse_used_balance(organisation: Organisation, undone: Sequence[int], on: date) -> None:
+    """What was paid too much and used or paid out since cannot be taken back under it."""
+    rows = Allocation.objects.filter(pk__in=undone, kind="advance").values_list("member_id", flat=True)
+    members = [member for member in rows if member]
+    if members and any(amount < 0 for amount in advances(organisation, on, members).values()):
+        message = _("The credit balance of this payment is used or paid out already: take that back first.")
+        raise ValidationError(message, code="balance_used")
 
 
 def payouts_stand(sent_back: Sequence[int | None]) -> None:
