@@ -216,8 +216,8 @@ def message_key(plan: InstalmentPlan) -> str:
     return f"instalments:{plan.pk}"
 
 
-def review(organisation: Organisation, on: date) -> tuple[int, int]:
-    """Ends what was kept and what is broken; gives how many of each. Harmless to repeat."""
+def review(organisation: Organisation, on: date) -> tuple[list[InstalmentPlan], list[InstalmentPlan]]:
+    """Ends what was kept and what is broken; gives them. Harmless to repeat."""
     plans = InstalmentPlan.objects.filter(organisation=organisation, ended_on=None, agreed_on__lte=on)
     found = progress_of(plans, on)
     kept, broken = [one for one in found if one.kept], [one for one in found if one.broken and not one.kept]
@@ -225,4 +225,4 @@ def review(organisation: Organisation, on: date) -> tuple[int, int]:
         end(one.plan, End.KEPT, on)
     for one in broken:
         end(one.plan, End.BROKEN, on)
-    return len(kept), len(broken)
+    return [one.plan for one in kept], [one.plan for one in broken]

@@ -16,13 +16,25 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from billing.guards import missing_guards
-from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Invoice, Mandate, Meter, RunSettings, Scenario
+from billing.models import (
+    BillingRun,
+    Creditor,
+    DueWork,
+    Heartbeat,
+    InstalmentPlan,
+    Invoice,
+    Mandate,
+    Meter,
+    RunSettings,
+    Scenario,
+)
 from billing.pricing.periods import add_months
 from billing.services import (
     archive,
     collection,
     drafts,
     exports,
+    instalment_reminders,
     invoicing,
     mailing,
     mandate_reminders,
@@ -55,6 +67,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_runs(organisation, timezone.localdate(now), now)
             plan_quota_mails(organisation, timezone.localdate(now), now)
             plan_reminders(organisation, timezone.localdate(now), now)
+            plan_instalments(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -83,6 +96,12 @@ def plan_reminders(organisation: Organisation, today: date, now: datetime) -> No
     """Once a month, where mandates are about to lapse."""
     if Mandate.objects.filter(lapsing(today), organisation=organisation).exists():
         enqueue(organisation, "lapsing_mandates", f"{today:%Y-%m}", now)
+
+
+def plan_instalments(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where somebody pays in instalments."""
+    if InstalmentPlan.objects.filter(organisation=organisation, ended_on=None).exists():
+        enqueue(organisation, "instalments", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -213,6 +232,12 @@ def remind_of_mandates(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def review_instalments(work: DueWork, now: datetime) -> bool:
+    """Looks at who pays in instalments."""
+    instalment_reminders.review(work.organisation, timezone.localdate(now), now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -221,6 +246,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,
+    "instalments": review_instalments,
 }
 
 
