@@ -19,6 +19,7 @@ from billing.guards import missing_guards
 from billing.models import (
     BillingRun,
     Creditor,
+    DebtSettings,
     DueWork,
     Heartbeat,
     InstalmentPlan,
@@ -32,6 +33,7 @@ from billing.pricing.periods import add_months
 from billing.services import (
     archive,
     collection,
+    debit_plans,
     drafts,
     exports,
     instalment_reminders,
@@ -68,6 +70,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_quota_mails(organisation, timezone.localdate(now), now)
             plan_reminders(organisation, timezone.localdate(now), now)
             plan_instalments(organisation, timezone.localdate(now), now)
+            plan_debit_plans(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -102,6 +105,12 @@ def plan_instalments(organisation: Organisation, today: date, now: datetime) -> 
     """Once a day, where somebody pays in instalments."""
     if InstalmentPlan.objects.filter(organisation=organisation, ended_on=None).exists():
         enqueue(organisation, "instalments", today.isoformat(), now)
+
+
+def plan_debit_plans(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a month, where the organisation announces a year at once."""
+    if DebtSettings.objects.filter(organisation=organisation, yearly_plan=True).exists():
+        enqueue(organisation, "debit_plans", f"{today:%Y-%m}", now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -238,6 +247,12 @@ def review_instalments(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def write_debit_plans(work: DueWork, now: datetime) -> bool:
+    """Tells members the debits of a year."""
+    debit_plans.write(work.organisation, now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -247,6 +262,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,
     "instalments": review_instalments,
+    "debit_plans": write_debit_plans,
 }
 
 
