@@ -166,7 +166,7 @@ GUARDS = (
     Guard(
         "Payout",
         "a payout is never changed or deleted; withdraw its file instead",
-        ("withdrawn_at",),
+        ("withdrawn_at", "came_back_on"),
         refuse_update="OLD.withdrawn_at IS NOT NULL",
     ),
     Guard(
@@ -219,6 +219,31 @@ GUARDS = (
         "a fee, costs or interest are never changed or deleted; waive them instead",
         ("waived_on", "waived_by_id"),
         refuse_update="OLD.waived_on IS NOT NULL AND NEW.waived_on IS NULL",
+    ),
+    Guard(
+        "Discharge",
+        "what was written off or set against a claim is never changed or deleted; take it back instead",
+        ("on", "confirmed_by_id", "undone_on"),
+        refuse_update='OLD.undone_on IS NOT NULL OR OLD."on" IS NOT NULL AND NEW."on" IS DISTINCT FROM OLD."on"',
+    ),
+    Guard(
+        "InstalmentPlan",
+        "an instalment agreement is never changed or deleted; end it and make a new one",
+        ("ended_on", "ended_as"),
+        refuse_update="OLD.ended_on IS NOT NULL",
+    ),
+    Guard(
+        "InstalmentClaim",
+        "a claim of an instalment agreement is never changed or deleted",
+        ("freed_on",),
+        refuse_update="OLD.freed_on IS NOT NULL",
+    ),
+    Guard("Instalment", "an instalment is never changed or deleted; end the agreement and make a new one"),
+    Guard(
+        "PlannedDebit",
+        "what a payer was told is never changed or deleted; withdraw it instead",
+        ("withdrawn_on",),
+        refuse_update="OLD.withdrawn_on IS NOT NULL",
     ),
     Guard(
         "NumberRange",

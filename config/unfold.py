@@ -92,6 +92,8 @@ UNFOLD: dict[str, Any] = {
                         _("Bank statements"), "account_balance_wallet", "statement_upload", "billing.add_statementfile"
                     ),
                     entry(_("Open lines"), "rule", "clearing", "billing.view_statemententry"),
+                    entry(_("Open claims"), "pending", "office_debts", "billing.view_discharge"),
+                    entry(_("Instalments"), "calendar_month", "office_instalments", "billing.view_instalmentplan"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(
                         _("Donations"),
@@ -151,6 +153,12 @@ UNFOLD: dict[str, Any] = {
                     entry(_("Creditor"), "savings", "admin:billing_creditor_changelist", "billing.view_creditor"),
                     entry(
                         _("Monthly run"), "schedule", "admin:billing_runsettings_changelist", "billing.view_runsettings"
+                    ),
+                    entry(
+                        _("Rules for open claims"),
+                        "pending_actions",
+                        "admin:billing_debtsettings_changelist",
+                        "billing.view_debtsettings",
                     ),
                     entry(
                         _("Books and DATEV"),

@@ -46,6 +46,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "payeraccount",
     "fiscalyear",
     "periodlock",
+    "debtsettings",
+    "discharge",
+    "instalmentplan",
 }
 MONEY_FACTS = {
     "invoice",
@@ -66,6 +69,9 @@ MONEY_FACTS = {
     "allocation",
     "ledgerfile",
     "filedownload",
+    "instalment",
+    "instalmentclaim",
+    "planneddebit",
 }
 
 

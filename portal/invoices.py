@@ -9,13 +9,15 @@ from urllib.parse import quote
 from django.db.models import Prefetch, QuerySet
 
 from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
-from billing.models import Allocation, Collection, Invoice, SetOff
+from billing.models import Allocation, Collection, Discharge, Invoice, SetOff
 from billing.models.payments import mask_iban
 from billing.pricing.money import ZERO, total
 from members.models import Member
 from portal.states import PaymentState, Received, corrections_of, payable_of, state_of
 
 QUIET = 4
+# What was written off is still owed; a difference that was given up and what came from the credit balance is not.
+NOT_LOST = (Discharge.Kind.ADVANCE, Discharge.Kind.DIFFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,14 @@ def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
     payments = Allocation.objects.filter(undone_on=None, ancillary=None).order_by("on", "id")
     invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
     own = Invoice.objects.only("number", "kind", "corrects")
+    discharged = Discharge.objects.filter(on__isnull=False, undone_on=None, ancillary=None, kind__in=NOT_LOST)
     set_offs = SetOff.objects.prefetch_related(Prefetch("credit", queryset=own))
     return invoices.prefetch_related(
         Prefetch("collections", queryset=attempts),
         Prefetch("corrections", queryset=own),
         Prefetch("set_offs", set_offs),
         Prefetch("allocations", queryset=payments),
+        Prefetch("discharges", queryset=discharged.order_by("on", "id")),
     )
 
 
@@ -97,7 +101,7 @@ def row_of(invoice: Invoice, on: date) -> InvoiceRow:
     """An invoice with its state on a day."""
     attempts = list(invoice.collections.all())
     attempt = attempts[-1] if attempts else None
-    lines = list(invoice.allocations.all())
+    lines = sorted([*invoice.allocations.all(), *invoice.discharges.all()], key=lambda one: one.on)
     received = Received(total(one.amount for one in lines), lines[-1].on if lines else None)
     return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
 

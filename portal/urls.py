@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal import (
     bank_details,
     declarations,
+    instalments,
     leaving,
     my_data,
     price_changes,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<path:number>/xml", views.invoice_xml, name="invoice_xml"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
+    path("instalments/", instalments.instalments, name="instalments"),
+    path("instalments/<str:reference>/pdf", instalments.instalment_pdf, name="instalment_pdf"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<path:number>/pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("usage/", usage.usage, name="usage"),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from billing.models import InstalmentPlan
 from billing.services.archive import pdf_of, xml_of
 from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
@@ -48,7 +49,8 @@ def invoices(request: MemberRequest) -> HttpResponse:
     page = Paginator(with_attempts(own_members(request)), PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
     rows = [row_of(invoice, today) for invoice in page.object_list]
-    return render(request, "portal/invoices.html", {"rows": rows, "page": page})
+    agreed = InstalmentPlan.objects.filter(member__in=own_members(request)).exists()
+    return render(request, "portal/invoices.html", {"rows": rows, "page": page, "agreed": agreed})
 
 
 @require_GET

@@ -44,6 +44,8 @@ KINDS = {
     "finish_run": _("Issue and collect a run"),
     "draw_pdfs": _("Draw the documents of a run"),
     "lapsing_mandates": _("Remind of mandates that lapse"),
+    "instalments": _("Look at instalment agreements"),
+    "debit_plans": _("Announce the debits of a year"),
     "draw_document": _("Draw a document"),
 }
 

@@ -23,7 +23,7 @@ from billing.admin.base import MasterDataAdmin, OrganisationAdmin, OrganisationF
 from billing.admin.fields import PairsField
 from billing.admin.logo import redrawn
 from billing.formats.pain008 import VERSIONS
-from billing.models import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models import Creditor, DebtSettings, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.services import amendments
 from billing.services.chart import open_accounts
 from members.models import Organisation
@@ -219,6 +219,13 @@ class RunSettingsAdmin(OnePage, MasterDataAdmin):
         ("mail_invoices", "automatic"),
         ("four_eyes", "combine_debits"),
     )
+
+
+@register(DebtSettings)
+class DebtSettingsAdmin(OnePage, MasterDataAdmin):
+    """What becomes of claims that stay open."""
+
+    fields = ("small_difference", "write_off_four_eyes", "grace_days", "yearly_plan")
 
 
 class ImportForm(OrganisationForm):

@@ -13,6 +13,7 @@ from billing.demo.books import hand_in, noon
 from billing.demo.changes import happen
 from billing.demo.club import club
 from billing.demo.contacts import seed_contacts
+from billing.demo.debts import settle_some
 from billing.demo.people import member_list
 from billing.demo.provider import seed_network
 from billing.models import BillingRun, Creditor, Invoice, Mail
@@ -49,6 +50,7 @@ def seed(today: date, tell: Tell) -> None:
             tell(f"month {number + 1} of {MONTHS}")
             one_month(organisation, add_months(first, number), today)
             happen(organisation, number, add_months(first, number))
+        settle_some(organisation, today)
         waiting_preview(organisation, today)
         tell("sign-ins")
         users = make_logins(organisation)

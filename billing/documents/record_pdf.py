@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents import letterhead
+from billing.documents.girocode import Matrix
 from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, open_canvas, title_block
+from billing.documents.payment_panel import CODE_SIDE
 from billing.documents.payment_words import Fact
 from billing.documents.sheet import GREY, LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
 from billing.documents.typeface import DRAWING, known_characters, printable, wrap
@@ -19,7 +22,7 @@ LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
 @dataclass(frozen=True, slots=True)
 class Record:
     """`issuer` and `recipient` as in an invoice's snapshot; `issued_on` an ISO date; `parts` in their order:
-    a text is a paragraph, a list of facts a table of two columns, a list of rows (first the heads) a table.
+    a text is a paragraph, a list of facts a table of two columns, a list of rows (first the heads) a table, a code a picture.
     """
 
     language: str
@@ -30,7 +33,7 @@ class Record:
     recipient: Mapping[str, Any]
     creditor_identifier: str
     information: Sequence[Fact]
-    parts: Sequence["str | Facts | Table"]
+    parts: Sequence["str | Facts | Table | Code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,13 @@ class Facts:
     """Label and value."""
 
     rows: Sequence[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A GiroCode, with a word on what to do with it."""
+
+    matrix: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,8 @@ def blocks_of(record: Record) -> list[Block]:
             blocks += [fact_block(label, value) for label, value in part.rows]
         elif isinstance(part, Table):
             blocks += table_blocks(part)
+        elif isinstance(part, Code):
+            blocks.append(code_block(part))
         else:
             blocks += paragraph(printable(part))
         blocks.append(space(4))
@@ -122,6 +134,16 @@ def fact_block(label: str, value: str) -> Block:
         pen.lines(LEFT + LABEL_WIDTH, y + 3.4, lines, FACT_LEADING, FACT_SIZE)
 
     return Block(high, draw_fact)
+
+
+def code_block(code: Code) -> Block:
+    """The code on white, its caption beside it."""
+
+    def draw_code(pen: Pen, y: float) -> None:
+        pen.code(LEFT + LABEL_WIDTH, y, CODE_SIDE, code.matrix)
+        pen.text(LEFT, y + 3.4, _("Scan with your banking app"), 7, colour=GREY)
+
+    return Block(CODE_SIDE + 2, draw_code)
 
 
 def table_blocks(table: Table) -> list[Block]:

@@ -20,6 +20,8 @@ KINDS = {
     for version in ("02", "08")
 }
 STATEMENTS = ("Rpt", "Stmt", "Ntfctn")
+# The single amounts of 10,000 debits that were booked as one sum are some 10 MB.
+LARGEST_ENTRY = 32 * 1024 * 1024
 OPENING, CLOSING, INTERIM = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
 SAFE = {
     "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True, "remove_pis": True,
@@ -33,7 +35,9 @@ def read(source: BinaryIO) -> Iterator[Line]:
     head = None
     tags = [f"{{*}}{name}" for name in ("Ntry", *STATEMENTS)]
     try:
-        for _event, element in etree.iterparse(source, events=("end",), tag=tags, **SAFE):
+        metered = Metered(source)
+        for _event, element in etree.iterparse(metered, events=("end",), tag=tags, **SAFE):
+            metered.passed()
             statement = element.getparent() if element.tag.endswith("}Ntry") else element
             if head is None:
                 head = head_of(kind, tree(statement, but="Ntry"))
@@ -45,6 +49,25 @@ def read(source: BinaryIO) -> Iterator[Line]:
             forget(element)
     except etree.XMLSyntaxError as broken:
         raise BankFileError("not_xml", line=broken.lineno) from broken
+
+
+class Metered:
+    """A source that is given up when no entry ends for too long: what stands between them would have to be held as a whole."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.source, self.waiting = source, 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next block."""
+        block = self.source.read(size)
+        self.waiting += len(block)
+        if self.waiting > LARGEST_ENTRY:
+            raise BankFileError("entry_large", most=LARGEST_ENTRY // 1024 // 1024)
+        return block
+
+    def passed(self) -> None:
+        """An entry has ended."""
+        self.waiting = 0
 
 
 def forget(element: Any) -> None:

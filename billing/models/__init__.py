@@ -1,6 +1,7 @@
 """Facts about money and the database's own guarantees, in the order of the month.
 
-settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger -> handover;
+settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> debts -> ledger ->
+handover;
 `changes` is what was quoted and announced,
 `fiscal` which years and what is locked, `declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
@@ -13,6 +14,14 @@ from billing.models.ancillary import AncillaryClaim
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
+from billing.models.debts import (
+    DebtSettings,
+    Discharge,
+    Instalment,
+    InstalmentClaim,
+    InstalmentPlan,
+    PlannedDebit,
+)
 from billing.models.declarations import Declaration
 from billing.models.donations import Donation, ReceiptSettings, TaxNotice
 from billing.models.fiscal import FiscalYear, PeriodLock
@@ -42,8 +51,10 @@ __all__ = [
     "ContractEvent",
     "ContractQuote",
     "Creditor",
+    "DebtSettings",
     "DebtorAccount",
     "Declaration",
+    "Discharge",
     "Donation",
     "DueWork",
     "EInvoiceFile",
@@ -51,6 +62,9 @@ __all__ = [
     "FiscalYear",
     "Heartbeat",
     "ImportSettings",
+    "Instalment",
+    "InstalmentClaim",
+    "InstalmentPlan",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
@@ -70,6 +84,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "PeriodLock",
+    "PlannedDebit",
     "Posting",
     "PostingBatch",
     "PriceChange",

@@ -1,7 +1,7 @@
 """Credit documents that are more than what was due: open credits, set off by a later run or paid out.
 
 PayoutBatch  one pain.001 file of credit transfers to members
-Payout       one open credit that is paid out
+Payout       one open credit, or credit balance, that is paid out
 SetOff       one open credit that a later invoice is reduced by
 """
 
@@ -14,7 +14,7 @@ from django_scopes import ScopedManager
 
 from billing.models.invoices import Invoice
 from billing.models.settings import Creditor
-from members.models import Organisation, User
+from members.models import Member, Organisation, User
 
 
 class SetOff(models.Model):
@@ -72,29 +72,55 @@ class PayoutBatch(models.Model):
         return self.message_id
 
 
+class PayoutQuerySet(models.QuerySet["Payout"]):
+    """Which payouts give something back."""
+
+    def live(self) -> "PayoutQuerySet":
+        """Neither withdrawn nor sent back by the payee's bank."""
+        return self.filter(withdrawn_at__isnull=True, came_back_on__isnull=True)
+
+
+PayoutManager = models.Manager.from_queryset(PayoutQuerySet)
+
+
 class Payout(models.Model):
-    """One credit document that is paid out to an account. At most one live payout per credit."""
+    """One credit document, or a `member`'s credit balance, that is paid out to an account. At most one live payout per credit.
+
+    `came_back_on`: the payee's bank sent it back, so that it gave nothing back.
+    """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="payouts")
     batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="payouts")
-    credit = models.ForeignKey(Invoice, models.PROTECT, related_name="payouts", verbose_name=_("credit"))
+    credit = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, blank=True, related_name="payouts", verbose_name=_("credit")
+    )
+    member = models.ForeignKey(
+        Member, models.PROTECT, null=True, blank=True, related_name="payouts", verbose_name=_("payer")
+    )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     name = models.CharField(_("account holder"), max_length=120)
     iban = models.CharField(_("IBAN"), max_length=34)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
     end_to_end_id = models.CharField(max_length=35)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
+    came_back_on = models.DateField(_("came back on"), null=True, blank=True)
+    objects: ClassVar[PayoutManager[Self]] = ScopedManager(organisation="organisation", _manager_class=PayoutManager)
 
     class Meta:
         verbose_name = _("payout")
         verbose_name_plural = _("payouts")
         constraints = [
             models.UniqueConstraint(
-                fields=["credit"], condition=Q(withdrawn_at__isnull=True), name="payout_one_live_per_credit"
+                fields=["credit"],
+                condition=Q(withdrawn_at__isnull=True, came_back_on__isnull=True),
+                name="payout_one_live_per_credit",
             ),
             models.UniqueConstraint(fields=["end_to_end_id"], name="payout_end_to_end_id_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(credit__isnull=False, member__isnull=True) | Q(credit__isnull=True, member__isnull=False),
+                name="payout_pays_a_credit_or_a_balance",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 Mandate          a debtor's permission to collect from an account
 CollectionBatch  one pain.008 file: one creditor account, collection date, scheme and sequence type
-Collection       one attempt to collect one invoice; at most one of them is alive
+Collection       one attempt to collect one invoice, or an instalment of it; at most one of them is alive
 """
 
 from typing import ClassVar, Self
@@ -237,7 +237,7 @@ class Collection(models.Model):
 
     Alive until it failed (returned, rejected, withdrawn); `booked_on` says that the bank line arrived. `amendment`: what
     the debtor's bank is told of a mandate that changed. `part_of`: carried by that collection's debit, whose amount in the
-    file is the sum of all of them; it lives and fails with it.
+    file is the sum of all of them; it lives and fails with it. `instalment`: collects only that part of its claim.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="collections")
@@ -254,6 +254,9 @@ class Collection(models.Model):
     remittance = models.CharField(max_length=140)
     amendment = models.JSONField(null=True, blank=True)
     part_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
+    instalment = models.ForeignKey(
+        "Instalment", models.PROTECT, null=True, blank=True, related_name="collections", verbose_name=_("instalment")
+    )
     notified_on = models.DateField(_("announced on"), null=True, blank=True)
     booked_on = models.DateField(_("booked on"), null=True, blank=True)
     failed_on = models.DateField(_("failed on"), null=True, blank=True)
@@ -268,9 +271,21 @@ class Collection(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(failed_on__isnull=True),
+                condition=Q(failed_on__isnull=True, instalment__isnull=True),
                 name="collection_one_live_per_claim",
                 violation_error_message=_("This invoice is already being collected."),
+            ),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(failed_on__isnull=True, booked_on__isnull=True),
+                name="collection_one_under_way_per_claim",
+                violation_error_message=_("This invoice is already being collected."),
+            ),
+            models.UniqueConstraint(
+                fields=["invoice", "instalment"],
+                condition=Q(failed_on__isnull=True, instalment__isnull=False),
+                name="collection_one_live_per_instalment",
+                violation_error_message=_("This instalment is already being collected."),
             ),
             models.UniqueConstraint(fields=["end_to_end_id"], name="collection_end_to_end_id_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="collection_amount_is_positive"),

@@ -37,7 +37,8 @@ def clearing(request: HttpRequest) -> HttpResponse:
     shown = Paginator(entries.order_by("booked_on", "pk").only("pk"), LINES).get_page(request.GET.get("page"))
     lines = lines_of(StatementEntry.objects.filter(pk__in=[one.pk for one in shown]))
     found = reconciliation.proposals_for(organisation, lines, timezone.localdate())
-    rows = rows_of(lines, found, names_of(organisation, list(found.values())))
+    rests = reconciliation.small_rests(organisation, found, timezone.localdate())
+    rows = rows_of(lines, found, names_of(organisation, list(found.values())), rests)
     context = {
         "rows": rows, "shown": shown, "view": view, "counts": counts, "together": sum(bool(row.token) and not row.alone for row in rows),
         "ids": ",".join(str(line.pk) for line in lines), "returns": any("return" in one.hints for one in found.values()),
@@ -56,9 +57,16 @@ def accept(request: HttpRequest) -> HttpResponse:
         return back(request)
     chosen = {int(pk): mark for pk, mark in seen.items()}
     shown = [int(pk) for pk in request.POST.get("shown", "").split(",") if pk.isdigit()]
+    rests = [int(pk) for pk in request.POST.getlist("give_up") if pk.isdigit()]
     try:
         count = reconciliation.accept(
-            organisation_of(request), chosen, shown, user_of(request), timezone.now(), "pass_fees" in request.POST
+            organisation_of(request),
+            chosen,
+            shown,
+            user_of(request),
+            timezone.now(),
+            "pass_fees" in request.POST,
+            rests,
         )
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))

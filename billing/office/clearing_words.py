@@ -1,6 +1,6 @@
 """Lines of the bank statement as the treasurer reads them: what is proposed, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,6 +32,8 @@ RULES: dict[str, Promise] = {
     "payout_back": gettext_lazy("a payout comes back"),
     "fee": gettext_lazy("the bank says that this is its fee"),
     "person": gettext_lazy("assigned by hand"),
+    "agreement": gettext_lazy("the instalment agreement stands in the text"),
+    "written_off": gettext_lazy("pays what was written off"),
 }
 HINTS: dict[str, Promise] = {
     "in_collection": gettext_lazy("A direct debit for it is under way: it would be paid twice."),
@@ -64,6 +66,7 @@ class Row:
     why: str = ""
     notes: Sequence[str] = ()
     alone: bool = False
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,14 @@ def names_of(organisation: Organisation, proposals: Iterable[Proposal]) -> Names
     )
 
 
-def rows_of(lines: Sequence[Line], proposals: dict[int, Proposal], names: Names) -> list[Row]:
-    """The lines with their proposals."""
-    return [row_of(line, proposals.get(line.pk), names) for line in lines]
+def rows_of(
+    lines: Sequence[Line], proposals: dict[int, Proposal], names: Names, rests: Mapping[int, Decimal]
+) -> list[Row]:
+    """The lines with their proposals. `rests`: by line, the small difference that may be given up, EUR."""
+    return [row_of(line, proposals.get(line.pk), names, rests.get(line.pk)) for line in lines]
 
 
-def row_of(line: Line, found: Proposal | None, names: Names) -> Row:
+def row_of(line: Line, found: Proposal | None, names: Names, rest: Decimal | None = None) -> Row:
     """One line."""
     said: dict[str, Any] = {
         "pk": line.pk, "booked_on": line.booked_on, "name": line.name, "account": mask_iban(line.iban), "text": line.remittance[:300],
@@ -111,6 +116,7 @@ def row_of(line: Line, found: Proposal | None, names: Names) -> Row:
     return Row(
         **said, token=f"{line.pk}:{fingerprint(found)}", what=list(what_of(found, names)), why=str(RULES[found.rule]),
         notes=[str(note) for note in notes_of(found)], alone=careful or bool(ONE_BY_ONE & set(found.hints)),
+        rest=euro(rest) if rest else "",
     )  # fmt: skip
 
 

@@ -49,7 +49,18 @@ def credits_page(request: HttpRequest) -> HttpResponse:
         for one, member, account in rows
     ]  # fmt: skip
     files = PayoutBatch.objects.filter(organisation=organisation).defer("content")[:24]
-    context: dict[str, Any] = {"rows": shown, "total": euro(payouts.total_owed(rows)), "form": form, "files": files}
+    kept = payouts.owed_balances(organisation, timezone.localdate())
+    balances = [
+        {
+            "member": member, "account": mask_iban(account[1]) if account else "", "amount": euro(amount),
+            "chosen": str(member.pk) in request.POST.getlist("balance"), "typed": typed.get(f"iban_{member.pk}", ""),
+        }
+        for member, amount, account in kept
+    ]  # fmt: skip
+    together = payouts.total_owed(rows) + sum((amount for _member, amount, _account in kept), start=0)
+    context: dict[str, Any] = {
+        "rows": shown, "balances": balances, "total": euro(together), "form": form, "files": files,
+    }  # fmt: skip
     return page(request, "office/credits.html", _("Credits"), context)
 
 
@@ -57,13 +68,14 @@ def paid_out(request: HttpRequest, form: PayoutForm) -> bool:
     """Makes the file over the chosen credits; a refusal is shown above the list."""
     chosen = [int(pk) for pk in request.POST.getlist("credit") if pk.isdigit()]
     ibans = {int(key[5:]): request.POST[key] for key in request.POST if key.startswith("iban_") and key[5:].isdigit()}
-    if not chosen:
+    balances = [int(pk) for pk in request.POST.getlist("balance") if pk.isdigit()]
+    if not chosen and not balances:
         form.add_error(None, _("Choose at least one credit."))
         return False
     user = request.user if isinstance(request.user, User) else None
     try:
         batch = payouts.pay_out(
-            organisation_of(request), chosen, form.cleaned_data["execute_on"], user, timezone.now(), ibans
+            organisation_of(request), chosen, form.cleaned_data["execute_on"], user, timezone.now(), ibans, balances
         )
     except ValidationError as refused:
         form.add_error(None, refused)

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from billing.documents.announcement import Announced, announcement
 from billing.models import Collection, CollectionBatch, Creditor, Mail, RunSettings
 from billing.models.payments import mask_iban
-from billing.services import bulk
+from billing.services import bulk, planned_debits
 from billing.services.claims import Claim, Debit, Kind, combined, separate
 
 KIND = "announcement"
@@ -32,8 +32,13 @@ def key_of(end_to_end_id: str) -> str:
 
 
 def write(batch: CollectionBatch, now: datetime) -> int:
-    """Queues a message, or a letter, for every debit of the file whose payer was not told; a second call adds none."""
+    """Queues a message, or a letter, for every debit of the file whose payer was not told; a second call adds none.
+
+    Whom a plan tells, or will tell once its mail is out, needs none.
+    """
+    planned_debits.note(batch)
     waiting = batch.collections.filter(part_of=None, notified_on=None, failed_on=None).order_by("pk")
+    waiting = waiting.exclude(pk__in=planned_debits.covered(batch))
     rows = waiting.select_related("invoice__payer", "batch__organisation").defer("batch__content", "invoice__snapshot")
     written = 0
     for debits in bulk.slices(rows.iterator(), SLICE):
@@ -77,10 +82,10 @@ def announced(one: Collection, parts: list[tuple[str, Decimal]]) -> Announced:
 
 
 def messages_of(batch: CollectionBatch) -> "Iterator[list[str]]":
-    """The keys of the messages that a file may have, in slices."""
+    """The keys of the messages that a file may have, and of the letters for those that came back, in slices."""
     identifiers = batch.collections.filter(part_of=None).order_by("pk").values_list("end_to_end_id", flat=True)
     for part in bulk.slices(identifiers.iterator(), SLICE):
-        yield [key_of(identifier) for identifier in part]
+        yield [key for identifier in part for key in (key_of(identifier), f"{key_of(identifier)}:letter")]
 
 
 def note_sent(batch: CollectionBatch) -> None:
@@ -91,7 +96,7 @@ def note_sent(batch: CollectionBatch) -> None:
     for keys in messages_of(batch):
         sent = Mail.objects.filter(organisation=batch.organisation_id, key__in=keys, state__in=SENT)
         for key, sent_at in sent.exclude(sent_at=None).values_list("key", "sent_at"):
-            days[timezone.localdate(sent_at)].append(key.removeprefix("debit:"))
+            days[timezone.localdate(sent_at)].append(key.removeprefix("debit:").removesuffix(":letter"))
     for day, identifiers in days.items():
         for part in bulk.slices(identifiers, SLICE):
             carried = Q(end_to_end_id__in=part) | Q(part_of__end_to_end_id__in=part)

@@ -17,6 +17,7 @@ from billing.models import (
     BankReply,
     Collection,
     CollectionBatch,
+    Discharge,
     EInvoiceFile,
     Invoice,
     InvoiceFile,
@@ -40,6 +41,7 @@ from billing.services.chart import OPENING
 from billing.services.credits import CREDITS, corrected
 from billing.services.deferral import CASE, RELEASE
 from billing.services.numbering import chain_hash
+from billing.services.open_items import added, summed
 from billing.services.packing import unpack
 from billing.services.vat import ZERO
 from members.models import Organisation
@@ -176,9 +178,10 @@ def postings(organisation: Organisation) -> Iterator[Fault]:
 def collections(organisation: Organisation) -> Iterator[Fault]:
     """No claim has two live collections or collects another amount than is open of it; each file holds its debits."""
     live = Collection.objects.filter(organisation=organisation, failed_on=None)
-    for row in live.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
+    whole = live.filter(Q(instalment=None) | Q(booked_on=None))
+    for row in whole.values("invoice__number").annotate(count=Count("pk")).filter(count__gt=1):
         yield Fault("collections", row["invoice__number"], _("This invoice is being collected more than once."))
-    yield from collected_amounts(organisation, live)
+    yield from collected_amounts(organisation, live.filter(instalment=None))
     batches = CollectionBatch.objects.filter(organisation=organisation).defer("content")
     debits = Count("collections", filter=Q(collections__part_of=None))
     for batch in batches.annotate(rows=debits, amount=Sum("collections__amount")):
@@ -189,7 +192,8 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
 
 
 def collected_amounts(organisation: Organisation, live: QuerySet[Collection]) -> Iterator[Fault]:
-    """A debit is the amount of its claim, or less by what was paid before by transfer (even if that was taken back since)."""
+    """A debit is the amount of its claim, or less by what was paid before by transfer, in instalments or from a credit balance
+    (even if that was taken back since)."""
     claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
     names = ("invoice_id", "end_to_end_id", "amount", "invoice__gross", "payable")
     missing: dict[int, tuple[str, Decimal]] = {}
@@ -198,8 +202,10 @@ def collected_amounts(organisation: Organisation, live: QuerySet[Collection]) ->
         less = (Decimal(payable) if payable else gross) - corrections.get(invoice, ZERO) - amount
         if less:
             missing[invoice] = identifier, less
-    transfers = Allocation.objects.filter(invoice__in=list(missing), kind="payment", ancillary=None, collection=None)
-    paid = dict(transfers.order_by().values("invoice").annotate(sum=Sum("amount")).values_list("invoice", "sum"))
+    other = Q(collection=None) | Q(collection__instalment__isnull=False)
+    transfers = Allocation.objects.filter(other, invoice__in=list(missing), kind="payment", ancillary=None)
+    discharged = Discharge.objects.filter(invoice__in=list(missing), ancillary=None, on__isnull=False)
+    paid = added(summed(transfers, "invoice_id"), summed(discharged, "invoice_id"))
     for invoice, (identifier, less) in missing.items():
         if not ZERO < less <= total([paid.get(invoice, ZERO)]):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
@@ -209,9 +215,10 @@ def given_back(organisation: Organisation) -> Iterator[Fault]:
     """No credit is given back twice: what is set off and paid out is at most its amount."""
     rows = Invoice.objects.filter(organisation=organisation, kind__in=CREDITS)
     used: dict[int, Decimal] = {}
-    for model, live in ((SetOff, {}), (Payout, {"withdrawn_at": None})):
-        for pk, amount in model.objects.filter(organisation=organisation, **live).values_list("credit_id", "amount"):
-            used[pk] = used.get(pk, ZERO) + amount
+    set_off = SetOff.objects.filter(organisation=organisation).values_list("credit_id", "amount")
+    paid_out = Payout.objects.live().filter(organisation=organisation).exclude(credit=None)
+    for pk, amount in (*set_off, *paid_out.values_list("credit_id", "amount")):
+        used[pk or 0] = used.get(pk or 0, ZERO) + amount
     for pk, number, gross in rows.values_list("pk", "number", "gross").iterator():
         if used.pop(pk, ZERO) > -gross:
             yield Fault("credits", number, _("More of this credit was given back than it holds."))

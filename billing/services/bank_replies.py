@@ -1,6 +1,7 @@
 """The bank's answer to a direct debit file (pain.002): kept as it came, and what it does to the file and its debits.
 
-A rejected debit was never paid: its claim is open again, and what it told of its mandate counts as untold.
+A rejected debit was never paid: its claim is open again, what it told of its mandate counts as untold, and its code means for
+the mandate what it means in a return.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from billing.formats import pain002
 from billing.models import BankReply, Collection, CollectionBatch, Mandate
 from billing.services import bulk
 from billing.services.credits import set_off_corrections
+from billing.services.mandate_returns import change_mandates
 from members.models import Organisation, User
 
 FAULTS = {
@@ -110,18 +112,19 @@ def reject(batch: CollectionBatch, reply: pain002.Reply, now: datetime) -> tuple
         if reply.status == pain002.REJECTED
         else []
     )
-    count = 0
+    failed: list[tuple[int, str]] = []
     for code, part in reasons(reply).items():
         for identifiers in bulk.slices(part, SLICE):
             carried = Q(end_to_end_id__in=identifiers, part_of=None) | Q(part_of__end_to_end_id__in=identifiers)
             booked += waiting.filter(carried).exclude(booked_on=None).values_list("end_to_end_id", flat=True)
-            count += fail(batch, carried, code, now)
+            failed += fail(batch, carried, code, now)
     if reply.status == pain002.REJECTED:
-        count += fail(batch, Q(), reply.code, now)
+        failed += fail(batch, Q(), reply.code, now)
     give_back(batch)
+    change_mandates([(pk, code, timezone.localdate(now)) for pk, code in failed])
     set_off_corrections(batch.organisation)
     notes = [_("%(id)s is booked already and was not rejected.") % {"id": one} for one in sorted(set(booked))]
-    return count, [text for text in (reply.text, *notes) if text][:50]
+    return len(failed), [text for text in (reply.text, *notes) if text][:50]
 
 
 def reasons(reply: pain002.Reply) -> dict[str, list[str]]:
@@ -133,10 +136,12 @@ def reasons(reply: pain002.Reply) -> dict[str, list[str]]:
     return found
 
 
-def fail(batch: CollectionBatch, which: Q, code: str, now: datetime) -> int:
-    """Compare-and-set: a debit fails once, and one that is booked not by this."""
+def fail(batch: CollectionBatch, which: Q, code: str, now: datetime) -> list[tuple[int, str]]:
+    """Compare-and-set: a debit fails once, and one that is booked not by this. Gives each of them with its code."""
     rows = Collection.objects.filter(which, batch=batch, failed_on=None, booked_on=None)
-    return rows.update(failed_on=timezone.localdate(now), failed_as="rejected", return_reason=code)
+    found = list(rows.values_list("pk", flat=True))
+    rows.update(failed_on=timezone.localdate(now), failed_as="rejected", return_reason=code)
+    return [(pk, code) for pk in found]
 
 
 def give_back(batch: CollectionBatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from billing.models import Bounce, Collection, Mail
 from members.models import Member, Organisation, User
 
 # What has to arrive is printed when the mail did not: what announces a debit or a price, a confirmation in text form.
-BY_LETTER = ("invoice", "contract", "price", "announcement")
+BY_LETTER = ("invoice", "contract", "price", "announcement", "instalments", "debit_plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,22 @@ def came_back(mail: Mail, reason: str, now: datetime) -> None:
         kind=mail.kind, subject=mail.subject, text=mail.text, state=Mail.State.PRINT, created_at=now,
     )  # fmt: skip
     Mail.objects.bulk_create([letter], ignore_conflicts=True)
+    announced_by(mail).filter(failed_on=None, batch__submitted_at=None).update(notified_on=None)
+
+
+def announced_by(mail: Mail) -> QuerySet[Collection]:
+    """The debits that a message told of: its invoice's, the one that it names, or those of its plan."""
+    rows = Collection.objects.filter(organisation=mail.organisation_id)
     if mail.invoice_id:
-        unsubmitted = Collection.objects.filter(invoice=mail.invoice_id, failed_on=None, batch__submitted_at=None)
-        unsubmitted.update(notified_on=None)
+        return rows.filter(invoice=mail.invoice_id)
+    if mail.kind == "announcement":
+        identifier = mail.key.removeprefix("debit:").removesuffix(":letter")
+        return rows.filter(Q(end_to_end_id=identifier) | Q(part_of__end_to_end_id=identifier))
+    planned = mail.planned_debits.filter(withdrawn_on=None).values_list("day", "mandate_reference")
+    which = Q(pk__in=[])
+    for day, reference in planned:
+        which |= Q(batch__collection_date=day, mandate_reference=reference)
+    return rows.filter(which, invoice__payer=mail.member_id)
 
 
 def clear(bounce_row: Bounce, user: User | None, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
 from billing.formats.sepa_text import sepa_text
-from billing.models import BillingRun, Collection, Creditor, Invoice, Mandate
+from billing.models import BillingRun, Collection, Creditor, InstalmentClaim, Invoice, Mandate
 from billing.services.amendments import Told, to_tell, untold_of
 from billing.services.credits import corrected
 from billing.services.mandates import lapses_on
@@ -47,6 +47,7 @@ class Claim(NamedTuple):
     debtor: Debtor
     number: str
     names: tuple[str, ...]
+    instalment: int | None = None
 
 
 Debit = tuple[Claim, ...]  # the claims of one debtor that go into one debit
@@ -89,11 +90,25 @@ def claims_of(
 
 def tried(run: BillingRun) -> set[int]:
     """The run's invoices with a collection that is alive or that the bank gave back: those are collected again elsewhere.
+    So are those that are paid in instalments.
 
     Asked once: a database that has counted no debits yet plans it badly.
     """
     rows = Collection.objects.filter(invoice__run=run).exclude(failed_as="withdrawn")
-    return set(rows.values_list("invoice_id", flat=True).iterator())
+    return set(rows.values_list("invoice_id", flat=True).iterator()) | set(in_instalments(run.invoices.all()))
+
+
+def collected(invoices: QuerySet[Invoice]) -> QuerySet[Collection, int]:
+    """Those of these invoices whose debit is under way, or was credited as a whole; an instalment is not the whole."""
+    moving = Q(instalment=None) | Q(booked_on=None)
+    rows = Collection.objects.filter(moving, invoice__in=invoices.order_by().values("pk"), failed_on=None)
+    return rows.values_list("invoice_id", flat=True)
+
+
+def in_instalments(invoices: QuerySet[Invoice]) -> QuerySet[InstalmentClaim, int]:
+    """Those of these invoices that are paid in instalments: nobody collects them otherwise."""
+    rows = InstalmentClaim.objects.filter(invoice__in=invoices.order_by().values("pk"), freed_on=None)
+    return rows.values_list("invoice_id", flat=True)
 
 
 def alive(invoices: Iterable[int]) -> set[int]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.documents.return_words import for_treasurer
 from billing.formats.return_reasons import may_retry
 from billing.formats.target import next_open
-from billing.models import Collection, CollectionBatch, Creditor, Invoice, Mandate
+from billing.models import Collection, CollectionBatch, Creditor, InstalmentClaim, Invoice, Mandate
 from billing.pricing.money import total
 from billing.services import collection
 from billing.services.drafts import earliest_collection
@@ -53,15 +53,20 @@ class Open:
 
 
 def open_claims(organisation: Organisation) -> QuerySet[Invoice]:
-    """Claims to be debited that are in no live collection, though their run was collected, and not paid otherwise."""
-    live = Collection.objects.filter(invoice=OuterRef("pk"), failed_on=None)
+    """Claims to be debited that are in no live collection, though their run was collected, and not paid otherwise.
+
+    What is paid in instalments is collected by its agreement only.
+    """
+    moving = Q(instalment=None) | Q(booked_on=None)
+    live = Collection.objects.filter(moving, invoice=OuterRef("pk"), failed_on=None)
+    agreed = InstalmentClaim.objects.filter(invoice=OuterRef("pk"), freed_on=None)
     claims: QuerySet[Invoice] = Invoice.objects.filter(
         organisation=organisation,
         method=Invoice.Method.DEBIT,
         kind=Invoice.Kind.INVOICE,
         run__collected_at__isnull=False,
     )
-    return unpaid(claims.exclude(Exists(live)))
+    return unpaid(claims.exclude(Exists(live)).exclude(Exists(agreed)))
 
 
 def open_again(organisation: Organisation, on: date) -> list[Open]:

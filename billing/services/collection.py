@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from billing.formats.iban import bic_of_valid
 from billing.models import BillingRun, Collection, CollectionBatch, Creditor, Invoice, Mail, Mandate
-from billing.services import amendments, announcements, bulk
+from billing.services import amendments, announcements, bulk, planned_debits
 from billing.services.claims import (
     SLICE,
     Claim,
@@ -26,8 +26,10 @@ from billing.services.claims import (
     Kind,
     amount_of,
     claims_of,
+    collected,
     failed_tries,
     in_files,
+    in_instalments,
     remittance,
     separate,
     tried,
@@ -51,7 +53,7 @@ __all__ = [
 ]  # fmt: skip
 COLLECTION_FIELDS = (
     "organisation", "batch", "invoice", "mandate", "amount", "end_to_end_id", "mandate_reference", "signed_on", "debtor_name",
-    "debtor_iban", "debtor_bic", "remittance", "amendment", "part_of", "notified_on", "failed_as", "return_reason",
+    "debtor_iban", "debtor_bic", "remittance", "amendment", "part_of", "instalment", "notified_on", "failed_as", "return_reason",
 )  # fmt: skip
 
 
@@ -170,9 +172,15 @@ def row_of(
     )
     return (
         batch.organisation_id, batch.pk, claim.invoice, debtor.mandate, claim.amount,
-        f"KW{claim.invoice:010d}A{order.tries.get(claim.invoice, 0) + 1:02d}", debtor.reference, debtor.signed_on, debtor.name,
-        debtor.iban, bic, remittance(order.creditor, debit), told, lead, notified, "", "",
+        identifier(order, claim), debtor.reference, debtor.signed_on, debtor.name,
+        debtor.iban, bic, remittance(order.creditor, debit), told, lead, claim.instalment, notified, "", "",
     )  # fmt: skip
+
+
+def identifier(order: Order, claim: Claim) -> str:
+    """The EndToEndId: never the same twice, neither for another attempt nor for another instalment of a claim."""
+    part = f"I{claim.instalment}" if claim.instalment else ""
+    return f"KW{claim.invoice:010d}{part}A{order.tries.get(claim.invoice, 0) + 1:02d}"
 
 
 def prenotify(run: BillingRun) -> int:
@@ -235,10 +243,11 @@ def lock(batch: CollectionBatch) -> None:
 
 
 def announced(batch: CollectionBatch) -> None:
-    """Notes who was told until now, by invoice or by message."""
+    """Notes who was told until now, by invoice, by message or by a plan."""
     if batch.run:
         prenotify(batch.run)
     announcements.note_sent(batch)
+    planned_debits.note(batch)
 
 
 def use_mandates(batch: CollectionBatch) -> None:
@@ -283,9 +292,7 @@ def rebuild(batch: CollectionBatch, user: User | None, now: datetime, day: date 
 def again(order: Order, invoices: QuerySet[Invoice], told: dict[int, Notice]) -> list[CollectionBatch]:
     """Files over those of these claims that nobody collects. With `told`, only what was announced; without, all, announced anew."""
     order.tries, order.told = failed_tries(invoices), told
-    busy = set(
-        Collection.objects.filter(invoice__in=invoices.values("pk"), failed_on=None).values_list("invoice", flat=True)
-    )
+    busy = set(collected(invoices)) | set(in_instalments(invoices))
 
     def was_told(claim: Claim, _named: str, _announced: Decimal) -> bool:
         return claim.invoice in told and told[claim.invoice][:2] == (claim.amount, claim.debtor.reference)

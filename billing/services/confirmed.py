@@ -74,7 +74,7 @@ def dues_of(invoices: Iterable[int]) -> dict[int, Decimal]:
 
 def paid_back(organisation: Organisation, first: date, last: date) -> dict[int, Decimal]:
     """What each payer was paid out of credits of these days."""
-    rows = Payout.objects.filter(organisation=organisation, withdrawn_at=None, credit__issued_on__range=(first, last))
+    rows = Payout.objects.live().filter(organisation=organisation, credit__issued_on__range=(first, last))
     sums: dict[int, Decimal] = defaultdict(Decimal)
     for payer, amount in rows.annotate(payer=F("credit__payer")).values_list("payer", "amount"):
         sums[payer] += amount

@@ -15,7 +15,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from billing import pricing
-from billing.models import Collection, Invoice, InvoiceLine, LedgerSettings, Posting
+from billing.models import Collection, Discharge, Invoice, InvoiceLine, LedgerSettings, Posting
 from billing.pricing.money import total
 from billing.services.credits import unpaid
 from billing.services.drafts import Draft, DraftLine, draft_line, load_payers, load_terms
@@ -99,6 +99,7 @@ def refuse(invoice: Invoice, wish: Wish) -> None:
     if invoice.kind != Invoice.Kind.INVOICE:
         message = _("%(number)s is no invoice; only invoices are cancelled or corrected.")
         raise ValidationError(message, code="kind", params={"number": invoice.number})
+    refuse_lost(invoice)
     done = invoice.corrections.filter(kind=Invoice.Kind.CANCELLATION).first()
     if done:
         message = _("Invoice %(number)s was cancelled already by %(other)s of %(day)s.")
@@ -117,6 +118,14 @@ def refuse(invoice: Invoice, wish: Wish) -> None:
         raise ValidationError(
             message, code="in_file", params={"number": invoice.number, "file": waiting.batch.message_id}
         )
+
+
+def refuse_lost(invoice: Invoice) -> None:
+    """What is written off comes back into the books first: else its VAT would be taken back twice."""
+    lost = Discharge.objects.filter(invoice=invoice, undone_on=None).exclude(kind=Discharge.Kind.ADVANCE)
+    if lost.exists():
+        message = _("Something of %(number)s is written off, or that is proposed. Take that back first.")
+        raise ValidationError(message, code="written_off", params={"number": invoice.number})
 
 
 def rests_of(invoice: Invoice) -> list[Rest]:
@@ -244,8 +253,8 @@ def exemption_of(one: DraftLine, left: Iterable[Rate]) -> str:
 def accounts_of(invoice: Invoice) -> dict[tuple[Decimal | None, str], dict[str, str]]:
     """The revenue account of each rate and sphere, as the invoice was booked."""
     found: dict[tuple[Decimal | None, str], dict[str, str]] = {}
-    booked = Posting.objects.filter(document=invoice, case__startswith="revenue/").order_by("pk")
-    for case, sphere in booked.values_list("case", "sphere"):
+    revenue = Posting.objects.filter(document=invoice, case__startswith="revenue/").order_by("pk")
+    for case, sphere in revenue.values_list("case", "sphere"):
         _kind, account, rate, *_rest = case.split("/")
         found.setdefault((None if rate == "-" else Decimal(rate), sphere), {"revenue": account})
     return found

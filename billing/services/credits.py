@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 
 from billing.models import Allocation, Collection, Invoice, Payout, SetOff
 from billing.pricing.money import total
+from billing.services.open_items import discharges_now
 from billing.services.vat import ZERO
 from members.models import Organisation
 
@@ -57,12 +58,12 @@ def open_credits(
 
 
 def given_back(documents: QuerySet[Invoice]) -> dict[int, list[Decimal]]:
-    """What was set off and what is being paid out of these documents; a withdrawn payout gives nothing back."""
+    """What was set off and what is being paid out of these documents; a payout that was withdrawn or came back gives nothing back."""
     given: dict[int, list[Decimal]] = defaultdict(list)
     these = documents.values("pk")
     for pk, amount in SetOff.objects.filter(credit__in=these).values_list("credit_id", "amount"):
         given[pk].append(amount)
-    for pk, amount in Payout.objects.filter(credit__in=these, withdrawn_at=None).values_list("credit_id", "amount"):
+    for pk, amount in Payout.objects.live().filter(credit__in=these).values_list("credit_id", "amount"):
         given[pk].append(amount)
     return given
 
@@ -79,12 +80,17 @@ def corrected(organisation: Organisation, invoices: Iterable[int] | None = None)
 
 
 def unpaid(organisation: Organisation, invoices: Iterable[Invoice]) -> dict[int, Decimal]:
-    """By invoice: what is still to come of it. A debit that is under way or booked counts as come, as does a transfer."""
+    """By invoice: what is still to come of it. A debit that is under way or booked counts as come, as does a transfer.
+
+    So does what was paid from the payer's credit balance; what was written off has to be taken back before a correction.
+    """
     claims = list(invoices)
     less = corrected(organisation, [one.pk for one in claims])
     live = Collection.objects.filter(invoice__in=claims, failed_on=None).values_list("invoice_id", "amount")
     transfers = Allocation.objects.filter(undone_on=None, invoice__in=claims, ancillary=None, collection=None)
-    for invoice, amount in (*live, *transfers.values_list("invoice_id", "amount")):
+    discharged = discharges_now().filter(invoice__in=claims, ancillary=None)
+    found = (*transfers.values_list("invoice_id", "amount"), *discharged.values_list("invoice_id", "amount"))
+    for invoice, amount in (*live, *found):
         less[invoice] = less.get(invoice, ZERO) + amount
     return {one.pk: total([one.payable, -less.get(one.pk, ZERO)]) for one in claims}
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing.formats.target import add_open_days
 from billing.models import Collection, CollectionBatch, Creditor, RunSettings
 from billing.services.amendments import to_tell, untold_of
+from billing.services.credits import corrected
 from billing.services.invoicing import shown
 from billing.services.mandates import is_usable
 from billing.services.open_items import paid_now
@@ -81,25 +82,28 @@ def changed_names(batch: CollectionBatch) -> Iterator[str]:
         yield _("the creditor")
     untold = untold_of(Q(mandate__collections__batch=batch))
     paid = paid_now(batch.collections.order_by().values("invoice"))  # type: ignore[arg-type]
+    less = corrected(batch.organisation, batch.collections.values_list("invoice_id", flat=True))
     said: set[int] = set()
     for one in batch.collections.order_by("pk").select_related("mandate", "invoice").iterator():
         told = None
         if one.mandate_id not in said:
             told = to_tell(untold.get(one.mandate_id, ()), one.mandate.reference, one.mandate.iban, creditor)
         said.add(one.mandate_id)
-        if has_changed(one, batch.collection_date, paid.get(one.invoice_id, ZERO)) or told != one.amendment:
+        settled = paid.get(one.invoice_id, ZERO) + less.get(one.invoice_id, ZERO)
+        if has_changed(one, batch.collection_date, settled) or told != one.amendment:
             yield f"{one.invoice.number} ({one.debtor_name})"
 
 
-def has_changed(one: Collection, day: date, paid: Decimal) -> bool:
-    """Whether a claim or its mandate is no longer as it stands in the file."""
+def has_changed(one: Collection, day: date, settled: Decimal) -> bool:
+    """Whether a claim or its mandate is no longer as it stands in the file. `settled`: paid or corrected since it was issued, EUR."""
     mandate = one.mandate
     stands = (one.debtor_iban, one.mandate_reference, one.debtor_name)
     return bool(
         one.failed_on
         or (mandate.iban, mandate.reference, mandate.account_holder) != stands
         or not is_usable(mandate, day)
-        or one.amount != one.invoice.payable - paid
+        or (one.amount != one.invoice.payable - settled and one.instalment_id is None)
+        or one.amount > one.invoice.payable - settled
     )
 
 

@@ -1,7 +1,7 @@
 """Which claim a line of the bank statement pays. Pure: it sees only what it is given, and every line once, in order.
 
-EndToEndId, then mandate and amount, then creditor reference or invoice number in the text, then account and amount, then
-name. A `certain` proposal books itself; every other one says by which rule it was found and waits for a person. What a
+EndToEndId, then mandate and amount, then the reference of an instalment agreement, then creditor reference or invoice number
+in the text, then account and amount, then name. A `certain` proposal books itself; every other one says by which rule it was found and waits for a person. What a
 proposal takes is gone for the next line, so two payments never pay the same claim.
 """
 
@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from billing.pricing.money import ZERO
-from billing.services.matching_facts import Claim, Debit, Known, Line, Part, Proposal
+from billing.services.matching_facts import Claim, Debit, Due, Known, Line, Part, Proposal
 from billing.services.text_search import carried_in, numbers_in, words_of
 
 BOOKED_WITHIN = timedelta(days=5)
@@ -73,6 +73,49 @@ def by_file_sum(line: Line, known: Known) -> Proposal | None:
         return None
     certain = line.batch_count is not None or any(code in f"{line.bank_code}+" for code in DEBITS_CREDITED)
     return Proposal(line.pk, "file_sum", certain, file=near[0].pk)
+
+
+def by_agreement(line: Line, known: Known) -> Proposal | None:
+    """An instalment: its agreement is named in the text. Certain if it is the next one to the cent."""
+    text = " ".join((line.creditor_reference, line.end_to_end_id, line.remittance)).upper()
+    found = next((one for one in known.agreements.values() if one.reference in text), None)
+    return None if found is None or line.returned else instalment(line, "agreement", found, known)
+
+
+def instalment(line: Line, rule: str, due: Due, known: Known) -> Proposal | None:
+    """A payment on an agreement: it pays the agreement's claims in order, costs first; the rest stands to the payer's credit."""
+    left, parts = line.amount, list[Part]()
+    claims = [known.claims[pk] for pk in due.invoices if pk in known.claims]
+    for claim in claims:
+        these = list(parts_of(claim, True, left)) if left > 0 else []
+        left -= sum((part.amount for part in these), ZERO)
+        parts += these
+    if not parts:
+        return None
+    hints = hints_of(claims)
+    if left > 0:
+        parts.append(Part("advance", left, due.payer))
+        hints = ("more", *hints)
+    certain = line.amount == due.amount and not hints
+    return Proposal(line.pk, rule, certain, tuple(parts), hints=hints)
+
+
+def by_lost(line: Line, known: Known) -> Proposal | None:
+    """Money after all: the text names one claim of which nothing is owed any more but what was written off."""
+    text = " ".join((line.creditor_reference, line.end_to_end_id, line.remittance))
+    numbers = [number for number in numbers_in(text, known.number_pattern) if number in known.by_number]
+    claim = known.claims[known.by_number[numbers[0]]] if len(numbers) == 1 else None
+    if claim is None or line.returned or claim.owed or not claim.lost:
+        return None
+    left, parts = line.amount, list[Part]()
+    for cost, lost in claim.lost:
+        amount = min(left, lost)
+        left -= amount
+        if amount > 0:
+            parts.append(Part("payment", amount, claim.payer, claim.invoice, ancillary=cost))
+    if left > 0:
+        parts.append(Part("advance", left, claim.payer))
+    return Proposal(line.pk, "written_off", False, tuple(parts), hints=("more",) if left > 0 else ())
 
 
 def by_number(line: Line, known: Known) -> Proposal | None:
@@ -156,6 +199,10 @@ def from_payers(line: Line, rule: str, payers: list[int], known: Known, certain:
     owed = known.open_of(payers)
     if not owed:
         return credit_of(line, rule, payers)
+    agreed = known.agreed_by.get(payers[0]) if len(set(payers)) == 1 else None
+    if agreed and line.amount == agreed.amount:
+        found = instalment(line, rule, agreed, known)
+        return found._replace(certain=found.certain and certain) if found else None
     same = [claim for claim in owed if line.amount in (claim.owed, claim.open)]
     if len(same) == 1:
         return exactly(line, rule, same, certain)
@@ -241,5 +288,5 @@ def by_fee(line: Line, known: Known) -> Proposal | None:
     return Proposal(line.pk, "fee", False, (Part("fee", line.amount),))
 
 
-INCOMING = (payout_back, by_debit, by_file, by_number, by_file_sum, by_account, by_name)
+INCOMING = (payout_back, by_debit, by_file, by_agreement, by_lost, by_number, by_file_sum, by_account, by_name)
 OUTGOING = (by_return, by_payout, by_fee)

@@ -64,6 +64,15 @@ class DebitFile(NamedTuple):
     amount: Decimal
 
 
+class Due(NamedTuple):
+    """The instalments of an agreement: its reference, who pays, the next part (EUR), and its claims, oldest first."""
+
+    reference: str
+    payer: int
+    amount: Decimal
+    invoices: tuple[int, ...]
+
+
 class Paying(NamedTuple):
     """A payout, or a payout file, that the bank has."""
 
@@ -82,7 +91,10 @@ class Cost(NamedTuple):
 
 @dataclass(slots=True)
 class Claim:
-    """A claim and what is open of it now; `costs` in the order in which they are paid (BGB 367)."""
+    """A claim and what is open of it now; `costs` in the order in which they are paid (BGB 367).
+
+    `lost`: what was written off of it, each cost by its key, then the claim itself (None).
+    """
 
     invoice: int
     number: str
@@ -91,6 +103,7 @@ class Claim:
     open: Decimal
     costs: list[Cost] = field(default_factory=list)
     in_collection: bool = False
+    lost: list[tuple[int | None, Decimal]] = field(default_factory=list)
 
     @property
     def owed(self) -> Decimal:
@@ -139,6 +152,8 @@ class Known:
     payout_files: dict[str, Paying] = field(default_factory=dict)
     number_pattern: str = ""
     carried: Mapping[str, str] = field(default_factory=dict)
+    agreements: dict[str, Due] = field(default_factory=dict)
+    agreed_by: dict[int, Due] = field(default_factory=dict)
     used: set[tuple[str, int]] = field(default_factory=set)
 
     def open_of(self, payers: Iterable[int]) -> list[Claim]:

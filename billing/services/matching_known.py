@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from billing.models import (
     Allocation,
@@ -23,6 +24,8 @@ from billing.models import (
     StatementEntry,
 )
 from billing.pricing.money import total
+from billing.services.discharges import lost_parts
+from billing.services.instalments import agreements
 from billing.services.matching_facts import Claim, Cost, Debit, DebitFile, Known, Line, Paying, Share
 from billing.services.numbering import DEFAULT_PATTERNS
 from billing.services.open_items import cost_items, items_of
@@ -70,7 +73,10 @@ class Lookup:
             known.debits_by_mandate.setdefault(one.mandate_reference, []).append(one)
         numbered = numbered_payers(self.organisation, lines, self.patterns, self.carried)
         known.payers_by_iban = payers_by_iban(self.organisation, {line.iban for line in lines if line.iban})
-        payers = {one.payer for one in debits} | numbered
+        known.agreements = agreements(self.organisation, self.on)
+        known.agreed_by = {one.payer: one for one in known.agreements.values()}
+        named = {one.payer for one in known.agreements.values()}
+        payers = {one.payer for one in debits} | numbered | named
         payers |= {payer for found in known.payers_by_iban.values() for payer in found}
         self.add_claims(known, payers)
         return known
@@ -78,10 +84,12 @@ class Lookup:
     def add_claims(self, known: Known, payers: Iterable[int]) -> None:
         """What these payers owe."""
         claims = Invoice.objects.filter(organisation=self.organisation, payer__in=set(payers))
-        costs = cost_items(claims.values("pk"), self.on)
+        costs, lost = cost_items(claims.values("pk"), self.on), lost_parts(claims)
         for item in items_of(claims, self.on):
             owed = [Cost(*cost) for cost in costs.get(item.invoice, ())]
-            claim = Claim(item.invoice, item.number, item.payer, item.due_on, item.open, owed, item.in_collection)
+            claim = Claim(
+                item.invoice, item.number, item.payer, item.due_on, item.open, owed, item.in_collection, lost.get(item.invoice, [])
+            )  # fmt: skip
             known.claims[item.invoice] = claim
             known.by_number[item.number] = item.invoice
             known.by_payer.setdefault(item.payer, []).append(claim)
@@ -163,9 +171,10 @@ def debit_files(organisation: Organisation) -> list[DebitFile]:
 
 def payouts_of(organisation: Organisation, told: Iterable[str]) -> dict[str, Paying]:
     """The payouts that these words name."""
-    rows = Payout.objects.filter(organisation=organisation, end_to_end_id__in=set(told), withdrawn_at=None)
-    names = ("pk", "end_to_end_id", "amount", "credit__payer_id")
-    return {row[1]: Paying(*row) for row in rows.exclude(batch__submitted_at=None).values_list(*names)}
+    rows = Payout.objects.live().filter(organisation=organisation, end_to_end_id__in=set(told))
+    payee = Coalesce("member_id", "credit__payer_id")
+    sent = rows.exclude(batch__submitted_at=None).annotate(payee=payee)
+    return {row[1]: Paying(*row) for row in sent.values_list("pk", "end_to_end_id", "amount", "payee")}
 
 
 def payout_files(organisation: Organisation) -> dict[str, Paying]:

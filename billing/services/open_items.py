@@ -1,7 +1,7 @@
 """What is open: of a claim, of a payer, of everybody, at any date.
 
 A claim's open amount is its gross amount, less the credits that were set off, less what the bank's lines paid, plus what
-went back. Costs, fees and interest are owed beside it, and are paid first (BGB 367). A debit under way is still open.
+went back, less what was discharged (written off, given up, paid from the payer's credit balance). Costs, fees and interest are owed beside it, and are paid first (BGB 367). A debit under way is still open.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Round
 
-from billing.models import Allocation, AncillaryClaim, Collection, Invoice, SetOff
+from billing.models import Allocation, AncillaryClaim, Collection, Discharge, Invoice, Payout, SetOff
 from billing.pricing.money import ZERO, total
 from members.models import Organisation
 
@@ -20,7 +20,10 @@ Sums = dict[int, Decimal]
 
 
 class OpenItem(NamedTuple):
-    """A claim on a day, EUR: `payable` after set-offs, `paid` by the bank's lines, `open` of it, and `ancillary` open beside it."""
+    """A claim on a day, EUR: `payable` after set-offs, `paid` by the bank's lines, `open` of it, and `ancillary` open beside it.
+
+    `discharged` is settled without a line of the bank.
+    """
 
     invoice: int
     number: str
@@ -33,6 +36,7 @@ class OpenItem(NamedTuple):
     open: Decimal
     ancillary: Decimal
     in_collection: bool
+    discharged: Decimal = ZERO
 
     @property
     def owed(self) -> Decimal:
@@ -54,21 +58,22 @@ def items_of(claims: QuerySet[Invoice], on: date) -> list[OpenItem]:
     these = rows.order_by().values("pk")
     paid, costs = paid_of(these, on), costs_of(these, on)
     set_off = summed(SetOff.objects.filter(invoice__in=these), "invoice_id")
+    settled = summed(Discharge.objects.filter(standing(on), invoice__in=these, ancillary=None), "invoice_id")
     alive = set(live(these, on).values_list("invoice_id", flat=True))
     names = ("pk", "number", "payer_id", "issued_on", "due_on", "method", "gross")
     items = []
     for pk, number, payer, issued_on, due_on, method, gross in rows.values_list(*names):
-        payable, got = gross - set_off.get(pk, ZERO), paid.get(pk, ZERO)
+        payable, got, less = gross - set_off.get(pk, ZERO), paid.get(pk, ZERO), settled.get(pk, ZERO)
         items.append(
             OpenItem(
-                pk, number, payer, issued_on, due_on, method, payable, got, payable - got, costs.get(pk, ZERO), pk in alive
+                pk, number, payer, issued_on, due_on, method, payable, got, payable - got - less, costs.get(pk, ZERO), pk in alive, less
             )
         )  # fmt: skip
     return items
 
 
 def standing(on: date) -> Q:
-    """Allocations that stand at the end of the day."""
+    """Allocations and discharges that stand at the end of the day."""
     return Q(on__lte=on) & (Q(undone_on=None) | Q(undone_on__gt=on))
 
 
@@ -78,22 +83,37 @@ def paid_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
 
 
 def paid_now(claims: QuerySet[Invoice, Any]) -> Sums:
-    """What came in for the claims themselves until now, whatever day it is booked on, less what went back."""
-    return summed(Allocation.objects.filter(undone_on=None, invoice__in=claims, ancillary=None), "invoice_id")
+    """What came in for the claims themselves until now, whatever day it is booked on, less what went back; and what was discharged."""
+    paid = summed(Allocation.objects.filter(undone_on=None, invoice__in=claims, ancillary=None), "invoice_id")
+    discharged = summed(discharges_now().filter(invoice__in=claims, ancillary=None), "invoice_id")
+    return added(paid, discharged)
+
+
+def discharges_now() -> QuerySet[Discharge]:
+    """What settles claims without a line of the bank: booked, and not taken back."""
+    return Discharge.objects.filter(on__isnull=False, undone_on=None)
+
+
+def added(first: Sums, second: Sums) -> Sums:
+    """Both, key by key."""
+    return {key: first.get(key, ZERO) + second.get(key, ZERO) for key in first.keys() | second.keys()}
 
 
 def unpaid(claims: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Those of these claims of which something is open now; `left` is how much, in EUR."""
     paid = Allocation.objects.filter(undone_on=None, ancillary=None, invoice=OuterRef("pk"))
     set_off = SetOff.objects.filter(invoice=OuterRef("pk"))
+    less = discharges_now().filter(ancillary=None, invoice=OuterRef("pk"))
     # Rounded, because SQLite adds decimals as binary numbers.
     left = Round(
-        F("gross") - sum_of(paid) - sum_of(set_off), 2, output_field=DecimalField(max_digits=14, decimal_places=2)
+        F("gross") - sum_of(paid) - sum_of(set_off) - sum_of(less),
+        2,
+        output_field=DecimalField(max_digits=14, decimal_places=2),
     )
     return claims.annotate(left=left).filter(left__gt=0)
 
 
-def sum_of(rows: QuerySet[Allocation] | QuerySet[SetOff]) -> Coalesce:
+def sum_of(rows: QuerySet[Allocation] | QuerySet[SetOff] | QuerySet[Discharge]) -> Coalesce:
     """The sum of `amount` of the rows of one claim, in the database."""
     grouped = rows.order_by().values("invoice").annotate(sum=Sum("amount")).values("sum")
     return Coalesce(Subquery(grouped), ZERO, output_field=DecimalField(max_digits=14, decimal_places=2))
@@ -102,14 +122,21 @@ def sum_of(rows: QuerySet[Allocation] | QuerySet[SetOff]) -> Coalesce:
 def costs_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     """By claim: fees, costs and interest that are still owed."""
     owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
-    paid = summed(Allocation.objects.filter(standing(on), ancillary__in=owed.values("pk")), "invoice_id")
+    paid = paid_costs(owed, on, "invoice_id")
     return {invoice: amount - paid.get(invoice, ZERO) for invoice, amount in summed(owed, "invoice_id").items()}
+
+
+def paid_costs(owed: QuerySet[AncillaryClaim], on: date, by: str) -> Sums:
+    """What was paid or discharged of these costs, by claim or by cost."""
+    these = owed.values("pk")
+    paid = summed(Allocation.objects.filter(standing(on), ancillary__in=these), by)
+    return added(paid, summed(Discharge.objects.filter(standing(on), ancillary__in=these), by))
 
 
 def cost_items(claims: QuerySet[Invoice, Any], on: date) -> dict[int, list[tuple[int, Decimal]]]:
     """By claim: what is still owed beside it, one by one, in the order of payment: costs before interest (BGB 367)."""
     owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
-    paid = summed(Allocation.objects.filter(standing(on), ancillary__in=owed.values("pk")), "ancillary_id")
+    paid = paid_costs(owed, on, "ancillary_id")
     found: dict[int, list[tuple[int, Decimal]]] = {}
     ordered = owed.annotate(last=Q(kind=AncillaryClaim.Kind.INTEREST)).order_by("last", "on", "pk")
     for pk, invoice, amount in ordered.values_list("pk", "invoice_id", "amount"):
@@ -126,14 +153,23 @@ def live(claims: QuerySet[Invoice, Any], on: date) -> QuerySet[Collection]:
 
 
 def advances(organisation: Organisation, on: date, members: Iterable[int] | None = None) -> Sums:
-    """By member: what they paid more than they owed, and have not got back."""
+    """By member: what they paid more than they owed, and have neither got back, nor used, nor will get by a payout that was made."""
     rows = Allocation.objects.filter(standing(on), organisation=organisation, kind=Allocation.Kind.ADVANCE)
+    used = Discharge.objects.filter(standing(on), organisation=organisation, kind=Discharge.Kind.ADVANCE)
+    paid_out = Payout.objects.live().filter(organisation=organisation, credit=None)
     if members is not None:
-        rows = rows.filter(member__in=list(members))
-    return {member: amount for member, amount in summed(rows, "member_id").items() if amount}
+        these = list(members)
+        rows, used = rows.filter(member__in=these), used.filter(invoice__payer__in=these)
+        paid_out = paid_out.filter(member__in=these)
+    gone = added(summed(used, "invoice__payer_id"), summed(paid_out, "member_id"))
+    left = added(summed(rows, "member_id"), {member: -amount for member, amount in gone.items()})
+    return {member: amount for member, amount in left.items() if amount}
 
 
-def summed(rows: QuerySet[SetOff] | QuerySet[Allocation] | QuerySet[AncillaryClaim], by: str) -> Sums:
+Rows = QuerySet[SetOff] | QuerySet[Allocation] | QuerySet[AncillaryClaim] | QuerySet[Discharge] | QuerySet[Payout]
+
+
+def summed(rows: Rows, by: str) -> Sums:
     """The sum of `amount` per key, exact to the cent on every engine."""
     grouped = rows.order_by().values(key=F(by)).annotate(sum=Sum("amount"))
     return {key: total([amount]) for key, amount in grouped.values_list("key", "sum")}

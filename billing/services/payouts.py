@@ -15,15 +15,17 @@ from billing.formats import pain001
 from billing.formats.iban import iban_fault, normalise_iban
 from billing.formats.sepa_text import sepa_text
 from billing.formats.target import next_open
-from billing.models import Creditor, Invoice, Mandate, Payout, PayoutBatch
+from billing.models import Creditor, Mandate, Payout, PayoutBatch
 from billing.pricing.money import total
 from billing.services import bulk
 from billing.services.credits import OpenCredit, open_credits
 from billing.services.invoicing import shown
+from billing.services.open_items import advances
 from members.models import Member, Organisation, User
 
 Account = tuple[str, str, str]
 YEAR = timedelta(days=365)
+NO_DOCUMENT = 0
 
 
 def accounts_of(organisation: Organisation, payers: Sequence[int]) -> dict[int, Account]:
@@ -42,8 +44,11 @@ def pay_out(
     user: User | None,
     now: datetime,
     ibans: Mapping[int, str] | None = None,
+    balances: Sequence[int] = (),
 ) -> PayoutBatch:
-    """One file over what is left of these credit documents. `ibans`: accounts typed in for payers without a mandate.
+    """One file over what is left of these credit documents, and over the credit balances of these members.
+
+    `ibans`: accounts typed in for payers without a mandate.
 
     Nothing is posted: that the money left is a fact of the bank, booked debtor to bank when its line comes.
     """
@@ -54,7 +59,8 @@ def pay_out(
     with transaction.atomic():
         # Not the whole row: a run that writes meanwhile refers to it, and each would wait for the other.
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-        found = still_open(organisation, set(chosen))
+        found = still_open(organisation, set(chosen)) if chosen or not balances else []
+        found += balances_of(organisation, set(balances), timezone.localdate(now))
         batch = PayoutBatch.objects.create(
             organisation=organisation, creditor=creditor, execute_on=next_open(execute_on), count=len(found), built_by=user,
             total=total(one.amount for one in found), message_id=f"KWP{organisation.pk}-{now:%Y%m%d%H%M%S%f}"[:35],
@@ -81,14 +87,24 @@ def still_open(organisation: Organisation, chosen: set[int]) -> list[OpenCredit]
     return found
 
 
+def balances_of(organisation: Organisation, members: set[int], on: date) -> list[OpenCredit]:
+    """What these members paid more than they owed; refused as a whole if one of them has no credit balance any more."""
+    found = {member: amount for member, amount in advances(organisation, on, members).items() if amount > 0}
+    if len(found) != len(members):
+        message = _("One of these credits is no longer open: it was set off or is being paid out. Load the page again.")
+        raise ValidationError(message, code="not_open")
+    return [OpenCredit(NO_DOCUMENT, member, "", on, amount) for member, amount in sorted(found.items())]
+
+
 def payouts(batch: PayoutBatch, found: Sequence[OpenCredit], ibans: Mapping[int, str]) -> list[Payout]:
     """A row per credit; refuses a payer without a valid account, by name."""
     accounts = accounts_of(batch.organisation, [one.payer for one in found])
     members = Member.objects.in_bulk([one.payer for one in found])
     return [
         Payout(
-            organisation=batch.organisation, batch=batch, credit_id=one.invoice, amount=one.amount, name=name, iban=iban, bic=bic,
-            end_to_end_id=f"KWP{batch.pk:09d}C{one.invoice:010d}",
+            organisation=batch.organisation, batch=batch, credit_id=one.invoice or None, amount=one.amount, name=name, iban=iban,
+            bic=bic, member_id=None if one.invoice else one.payer,
+            end_to_end_id=f"KWP{batch.pk:09d}C{one.invoice:010d}" if one.invoice else f"KWP{batch.pk:09d}M{one.payer:010d}",
         )
         for one in found
         for name, iban, bic in [account_of(batch.creditor, members[one.payer], accounts, ibans)]
@@ -123,10 +139,15 @@ def store_file(batch: PayoutBatch, now: datetime) -> None:
         batch.creditor.bic,
         batch.execute_on,
     )
-    rows = Payout.objects.filter(batch=batch).select_related("credit__payer").defer("credit__snapshot").order_by("pk")
+    rows = (
+        Payout.objects.filter(batch=batch)
+        .select_related("credit__payer", "member")
+        .defer("credit__snapshot")
+        .order_by("pk")
+    )
     transfers = [
         pain001.Transfer(
-            one.end_to_end_id, one.amount, sepa_text(one.name, 70), one.iban, one.bic, remittance(batch.creditor, one.credit)
+            one.end_to_end_id, one.amount, sepa_text(one.name, 70), one.iban, one.bic, remittance(batch.creditor, one)
         )
         for one in rows
     ]  # fmt: skip
@@ -140,10 +161,12 @@ def store_file(batch: PayoutBatch, now: datetime) -> None:
     bulk.store_bytes(PayoutBatch, batch.pk, content=content, sha256=sha256, built_at=now)
 
 
-def remittance(creditor: Creditor, credit: Invoice) -> str:
-    """What the payee reads on the statement, in their language: who pays, and which document."""
-    with override(credit.payer.language):
-        return sepa_text(f"{creditor.name}, {_('Credit %(number)s') % {'number': credit.number}}", 140)
+def remittance(creditor: Creditor, one: Payout) -> str:
+    """What the payee reads on the statement, in their language: who pays, and which document, or that it was too much."""
+    payee = one.member or one.credit.payer if one.member or one.credit else None
+    with override(payee.language if payee else None):
+        text = _("Credit %(number)s") % {"number": one.credit.number} if one.credit else _("Paid too much, returned")
+        return sepa_text(f"{creditor.name}, {text}", 140)
 
 
 def submit(batch: PayoutBatch, now: datetime) -> None:
@@ -169,6 +192,14 @@ def owed(organisation: Organisation) -> list[tuple[OpenCredit, Member, Account |
     accounts = accounts_of(organisation, [one.payer for one in found])
     ordered = sorted(found, key=lambda one: (one.issued_on, one.invoice))
     return [(one, members[one.payer], accounts.get(one.payer)) for one in ordered]
+
+
+def owed_balances(organisation: Organisation, on: date) -> list[tuple[Member, Decimal, Account | None]]:
+    """Every credit balance with its member and the account it would go to."""
+    found = {member: amount for member, amount in advances(organisation, on).items() if amount > 0}
+    members = Member.objects.filter(pk__in=list(found)).order_by("last_name", "first_name", "pk")
+    accounts = accounts_of(organisation, list(found))
+    return [(one, found[one.pk], accounts.get(one.pk)) for one in members]
 
 
 def total_owed(rows: Sequence[tuple[OpenCredit, Member, Account | None]]) -> Decimal:

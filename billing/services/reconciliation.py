@@ -4,8 +4,9 @@ Every call is harmless to repeat: it works on lines without an outcome, and a li
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,10 +14,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import StatementEntry
+from billing.models import Invoice, StatementEntry
+from billing.pricing.money import ZERO
+from billing.services import discharges
 from billing.services.matching import parts_of, propose_all, return_parts
 from billing.services.matching_facts import Known, Line, Part, Proposal
 from billing.services.matching_known import Lookup, lines_of, returnable
+from billing.services.open_items import items_of
 from billing.services.returns import note_returns
 from billing.services.settling import learn, settle, stale
 from members.models import Organisation, User
@@ -73,9 +77,11 @@ def accept(
     user: User | None,
     now: datetime,
     pass_fees: bool,
+    give_up: Collection[int] = (),
 ) -> int:
     """Books the proposals of these lines, by line their fingerprint; all of them as they were seen, or none.
 
+    `give_up`: lines whose small rest is given up.
     `shown` are all lines that stood on the page: what is proposed for one depends on what was proposed for those before it.
     """
     with transaction.atomic():
@@ -85,7 +91,31 @@ def accept(
         if not seen or len(chosen) != len(seen):
             raise stale()
         book(organisation, chosen, user, now, pass_fees)
+        give_up_rests(organisation, [one for one in chosen if one.line in give_up], user, now)
     return len(chosen)
+
+
+def give_up_rests(organisation: Organisation, chosen: Sequence[Proposal], user: User | None, now: datetime) -> None:
+    """What is still open of these claims is a small difference, or it is refused."""
+    today = timezone.localdate(now)
+    invoices = {part.invoice for one in chosen for part in one.parts if part.kind == "payment" and part.invoice}
+    rests = [item for item in items_of(Invoice.objects.filter(pk__in=invoices), today) if item.owed > 0]
+    for item in rests:
+        discharges.give_up(organisation, item.invoice, user, today)
+
+
+def small_rests(organisation: Organisation, found: dict[int, Proposal], on: date) -> dict[int, Decimal]:
+    """By line: the rest that its claims would keep, where that is a difference small enough to be given up, EUR."""
+    most = discharges.settings_of(organisation).small_difference
+    short = {pk: one for pk, one in found.items() if "less" in one.hints}
+    invoices = {part.invoice for one in short.values() for part in one.parts if part.invoice}
+    owed = {item.invoice: item.owed for item in items_of(Invoice.objects.filter(pk__in=invoices), on)}
+    rests = {
+        pk: sum((owed.get(invoice or 0, ZERO) for invoice in {part.invoice for part in one.parts}), ZERO)
+        - sum((part.amount for part in one.parts), ZERO)
+        for pk, one in short.items()
+    }
+    return {pk: rest for pk, rest in rests.items() if 0 < rest <= most}
 
 
 def book(
@@ -97,11 +127,15 @@ def book(
     account: str = "",
 ) -> None:
     """Books what a person said, and remembers the accounts that payments came from."""
+    today = timezone.localdate(now)
     with transaction.atomic():
+        late = [part.invoice for one in chosen if one.rule == "written_off" for part in one.parts if part.invoice]
+        revived = discharges.revive(organisation, late, today)
         settle(organisation, chosen, user, now, account)
+        discharges.write_off_rest(organisation, revived, today)
         days = StatementEntry.objects.filter(pk__in=[one.line for one in chosen]).values_list("pk", "booked_on")
         note_returns(organisation, chosen, dict(days), pass_fees)
-        learn(organisation, chosen, timezone.localdate(now))
+        learn(organisation, chosen, today)
 
 
 def assign(

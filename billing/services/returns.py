@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from billing.formats.return_reasons import ends_mandate, reason_of
-from billing.models import AncillaryClaim, Collection, Mandate
+from billing.formats.return_reasons import reason_of
+from billing.models import AncillaryClaim, Collection
 from billing.services import bulk
 from billing.services.bank_posting import post_ancillary
 from billing.services.credits import set_off_corrections
+from billing.services.mandate_returns import change_mandates
 from billing.services.matching_facts import Part, Proposal
 from billing.services.posting import open_books
 from billing.services.settling import stale
@@ -30,7 +31,7 @@ def note_returns(
     if back:
         fail_debits(back)
         set_off_corrections(organisation)
-        change_mandates(back)
+        change_mandates([(part.collection or 0, proposal.reason, day) for proposal, part, day in back])
         if pass_fees:
             claim_fees(organisation, back)
     return len(back)
@@ -45,24 +46,6 @@ def fail_debits(back: Iterable[Back]) -> None:
         changed = Collection.objects.filter(pk__in=debits, failed_on=None)
         if changed.update(failed_on=day, failed_as="returned", return_reason=reason) != len(debits):
             raise stale()
-
-
-def change_mandates(back: Sequence[Back]) -> None:
-    """A mandate ends or waits, as the code says; one that ended before stays as it is."""
-    mandates = dict(
-        Collection.objects.filter(pk__in=[part.collection for _one, part, _day in back]).values_list("pk", "mandate_id")
-    )
-    codes: dict[int, list[str]] = defaultdict(list)
-    earlier = Collection.objects.filter(mandate__in=set(mandates.values()), failed_as="returned", part_of=None)
-    for mandate, code in earlier.order_by("failed_on", "pk").values_list("mandate_id", "return_reason"):
-        codes[mandate].append(code)
-    for proposal, part, day in back:
-        mandate = mandates[part.collection or 0]
-        alive = Mandate.objects.filter(pk=mandate, ended_on=None)
-        if ends_mandate(codes[mandate]):
-            alive.update(ended_on=day, ended_as=Mandate.End.RETURNED)
-        elif reason_of(proposal.reason).mandate == "suspend":
-            alive.filter(suspended_on=None).update(suspended_on=day)
 
 
 def claim_fees(organisation: Organisation, back: Iterable[Back]) -> None:

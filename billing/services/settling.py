@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Allocation, AncillaryClaim, Collection, Invoice, PayerAccount, Payout, StatementEntry
+from billing.models import Allocation, AncillaryClaim, Collection, Invoice, PayerAccount, Payout, SetOff, StatementEntry
 from billing.pricing.money import ZERO
 from billing.services import bulk
 from billing.services.bank_posting import post_allocations, post_ancillary
+from billing.services.mandate_returns import give_back
 from billing.services.matching_facts import Part, Proposal
-from billing.services.open_items import cost_items, items_of
+from billing.services.open_items import advances, cost_items, items_of
 from billing.services.posting import open_books
 from members.models import Organisation, User
 
@@ -84,8 +87,9 @@ def debits_of(file: int) -> Iterable[Part]:
 
 def payouts_of(file: int) -> Iterable[Part]:
     """What the bank took for a payout file."""
-    rows = Payout.objects.filter(batch=file, withdrawn_at=None).order_by("pk")
-    for pk, amount, payer in rows.values_list("pk", "amount", "credit__payer_id"):
+    rows = Payout.objects.live().filter(batch=file).order_by("pk")
+    payee = Coalesce("member_id", "credit__payer_id")
+    for pk, amount, payer in rows.annotate(payee=payee).values_list("pk", "amount", "payee"):
         yield Part("payout", -amount, payer, payout=pk)
 
 
@@ -116,6 +120,7 @@ def write(organisation: Organisation, settled: Sequence[Settled]) -> None:
         bulk.insert(Allocation, FIELDS, part)
     entries = [one.entry for one in settled]
     note_debits(settled)
+    note_payouts(settled)
     post_allocations(books, Allocation.objects.filter(entry__in=entries, undone_on=None))
 
 
@@ -136,6 +141,15 @@ def note_debits(settled: Sequence[Settled]) -> None:
     for day, debits in days.items():
         for part in bulk.slices(debits, SLICE):
             Collection.objects.filter(pk__in=part, booked_on=None).update(booked_on=day)
+
+
+def note_payouts(settled: Sequence[Settled]) -> None:
+    """Which payouts came back: they gave nothing back, and may be made anew."""
+    days: dict[date, list[int]] = defaultdict(list)
+    for one in settled:
+        days[one.booked_on] += [part.payout for part in one.parts if part.payout and part.amount > 0]
+    for day, payouts in days.items():
+        Payout.objects.filter(pk__in=payouts, came_back_on=None).update(came_back_on=day)
 
 
 def learn(organisation: Organisation, proposals: Sequence[Proposal], on: date) -> None:
@@ -163,11 +177,33 @@ def undo(organisation: Organisation, entry: int, on: date) -> None:
             raise ValidationError(_("This line is open already."), code="open")
         allocations = Allocation.objects.filter(entry=entry, undone_on=None)
         debits = list(allocations.exclude(collection=None).values_list("collection_id", "kind"))
+        sent_back = list(allocations.filter(kind="payout", amount__gt=0).values_list("payout_id", flat=True))
         undone = list(allocations.values_list("pk", flat=True))
         post_allocations(open_books(organisation), allocations, backwards=on)
         Allocation.objects.filter(pk__in=undone).update(undone_on=on)
         reopen_debits(debits)
+        payouts_stand(sent_back)
+        refuse_used_balance(organisation, undone, on)
         waive_fees(organisation, [pk for pk, kind in debits if kind == "return"], on)
+
+
+def refuse_used_balance(organisation: Organisation, undone: Sequence[int], on: date) -> None:
+    """What was paid too much and used or paid out since cannot be taken back under it."""
+    rows = Allocation.objects.filter(pk__in=undone, kind="advance").values_list("member_id", flat=True)
+    members = [member for member in rows if member]
+    if members and any(amount < 0 for amount in advances(organisation, on, members).values()):
+        message = _("The credit balance of this payment is used or paid out already: take that back first.")
+        raise ValidationError(message, code="balance_used")
+
+
+def payouts_stand(sent_back: Sequence[int | None]) -> None:
+    """A payout did not come back after all; refused where its credit was given back otherwise meanwhile."""
+    back = Payout.objects.filter(pk__in=sent_back)
+    again = Payout.objects.live().filter(credit__in=back.exclude(credit=None).values("credit"))
+    if again.exists() or SetOff.objects.filter(credit__in=back.values("credit")).exists():
+        message = _("This credit is being paid out anew, or was set off: that has to be withdrawn first.")
+        raise ValidationError(message, code="given_back")
+    back.update(came_back_on=None)
 
 
 def waive_fees(organisation: Organisation, debits: Sequence[int | None], on: date) -> None:
@@ -183,11 +219,25 @@ def waive_fees(organisation: Organisation, debits: Sequence[int | None], on: dat
 
 def reopen_debits(debits: Sequence[tuple[int | None, str]]) -> None:
     """A debit whose credit was taken back is under way again, and one whose return was taken back did not come back."""
-    Collection.objects.filter(pk__in=[pk for pk, kind in debits if kind == "payment"]).update(booked_on=None)
+    credited = Collection.objects.filter(pk__in=[pk for pk, kind in debits if kind == "payment"])
     back = Collection.objects.filter(pk__in=[pk for pk, kind in debits if kind == "return"], failed_as="returned")
-    again = Collection.objects.filter(invoice__in=back.values("invoice"), failed_on=None)
+    again = collected_again(credited, back)
     number = again.values_list("invoice__number", flat=True).first()
     if number:
         message = _("Invoice %(number)s is being collected again: that has to be withdrawn first.")
         raise ValidationError(message, code="collected_again", params={"number": number})
+    credited.update(booked_on=None)
+    give_back(back)
     back.update(failed_on=None, failed_as="", return_reason="")
+
+
+def collected_again(credited: QuerySet[Collection], back: QuerySet[Collection]) -> QuerySet[Collection]:
+    """Debits that stand in the way: of the same claim, and under way; or, where a return is taken back, collected as a whole."""
+    others = Collection.objects.filter(failed_on=None).exclude(pk__in=credited.values("pk"))
+    whole = Q(instalment=None) | Q(booked_on=None)
+    return others.filter(
+        Q(invoice__in=credited.exclude(instalment=None).values("invoice"), booked_on=None)
+        | Q(whole, invoice__in=back.filter(instalment=None).values("invoice"))
+        | Q(instalment__in=back.exclude(instalment=None).values("instalment"))
+        | Q(invoice__in=back.filter(booked_on=None).values("invoice"), booked_on=None)
+    )

@@ -28,6 +28,9 @@ FAULTS = {
     ),
     "mt940": gettext_lazy("The MT940 file cannot be read (%(value)s). Download a camt.053 file instead."),
     "unknown": gettext_lazy("This is no bank statement. Download a camt.053 file from your online banking."),
+    "entry_large": gettext_lazy(
+        "The file holds more than %(most)s MB without an entry. It was not read; download it from your bank again."
+    ),
     "zip": gettext_lazy("The ZIP file is damaged. Download it from your bank again."),
     "zip_nested": gettext_lazy("The ZIP file contains another ZIP file. Unpack it first."),
     "zip_many": gettext_lazy("The ZIP file contains more than %(most)s files. Load it in parts."),

@@ -19,8 +19,10 @@ from billing.guards import missing_guards
 from billing.models import (
     BillingRun,
     Creditor,
+    DebtSettings,
     DueWork,
     Heartbeat,
+    InstalmentPlan,
     Invoice,
     Mandate,
     Meter,
@@ -32,9 +34,11 @@ from billing.pricing.periods import add_months
 from billing.services import (
     archive,
     collection,
+    debit_plans,
     drafts,
     exports,
     images,
+    instalment_reminders,
     invoicing,
     mailing,
     mandate_reminders,
@@ -67,6 +71,8 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_runs(organisation, timezone.localdate(now), now)
             plan_quota_mails(organisation, timezone.localdate(now), now)
             plan_reminders(organisation, timezone.localdate(now), now)
+            plan_instalments(organisation, timezone.localdate(now), now)
+            plan_debit_plans(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -95,6 +101,18 @@ def plan_reminders(organisation: Organisation, today: date, now: datetime) -> No
     """Once a month, where mandates are about to lapse."""
     if Mandate.objects.filter(lapsing(today), organisation=organisation).exists():
         enqueue(organisation, "lapsing_mandates", f"{today:%Y-%m}", now)
+
+
+def plan_instalments(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where somebody pays in instalments."""
+    if InstalmentPlan.objects.filter(organisation=organisation, ended_on=None).exists():
+        enqueue(organisation, "instalments", today.isoformat(), now)
+
+
+def plan_debit_plans(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a month, where the organisation announces a year at once."""
+    if DebtSettings.objects.filter(organisation=organisation, yearly_plan=True).exists():
+        enqueue(organisation, "debit_plans", f"{today:%Y-%m}", now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -236,6 +254,18 @@ def remind_of_mandates(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def review_instalments(work: DueWork, now: datetime) -> bool:
+    """Looks at who pays in instalments."""
+    instalment_reminders.review(work.organisation, timezone.localdate(now), now)
+    return True
+
+
+def write_debit_plans(work: DueWork, now: datetime) -> bool:
+    """Tells members the debits of a year."""
+    debit_plans.write(work.organisation, now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -245,6 +275,8 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,
+    "instalments": review_instalments,
+    "debit_plans": write_debit_plans,
 }
 
 

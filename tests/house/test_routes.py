@@ -28,6 +28,7 @@ from billing.models import (
     Tariff,
 )
 from members.models import Member, OfficeRole, Organisation
+from tests.house.debt_routes import ADMIN_DEBTS, DEBT_ROUTES
 from tests.house.ledger_routes import LEDGER_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
@@ -182,6 +183,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_declaration_enter": (NONE, CLERKS, "declaration"),
     "office_declaration_answer": (NONE, CLERKS, "declaration"),
     **RECEIPT_ROUTES,
+    **DEBT_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -215,6 +217,7 @@ ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "billing_series": (Series, STAFF, MONEY),
     "billing_meter": (Meter, STAFF, MONEY),
     **ADMIN_RECEIPTS,
+    **ADMIN_DEBTS,
     **{
         f"billing_{model.__name__.lower()}": (model, STAFF, NONE)
         for model in (Invoice, Collection, Posting, Mail, DueWork)

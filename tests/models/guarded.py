@@ -28,6 +28,8 @@ def protected(guard: Guard) -> Any:
     if guard.model == "FiscalYear":
         house = row(LedgerSettings, closed_until=date(2999, 12, 31)).organisation
         return row(FiscalYear, organisation=house)
+    if guard.model == "Discharge":
+        return row(model_of(guard), on=None)
     if guard.model == "TariffVersion":
         version = row(TariffVersion)
         row(Contract, tariff=version.tariff)

@@ -24,11 +24,16 @@ from billing.models import (
     ContractQuote,
     Creditor,
     DebtorAccount,
+    DebtSettings,
     Declaration,
+    Discharge,
     Donation,
     DueWork,
     FileDownload,
     FiscalYear,
+    Instalment,
+    InstalmentClaim,
+    InstalmentPlan,
     Invoice,
     InvoiceLine,
     LedgerAccount,
@@ -45,6 +50,7 @@ from billing.models import (
     Payout,
     PayoutBatch,
     PeriodLock,
+    PlannedDebit,
     Posting,
     PostingBatch,
     PriceChange,
@@ -132,6 +138,33 @@ def allocated_twice(*names: str, **given: Any) -> Case:
         return twice(Allocation, *names, **given, collection=row(Collection), payout=row(Payout))()
 
     return prepare
+
+
+def two_instalments(*, booked: bool, same: bool) -> Step:
+    """Two debits of one claim, each for an instalment."""
+    first = row(Collection, instalment=row(Instalment), booked_on=DAY if booked else None)
+    given = {"invoice": first.invoice, "booked_on": first.booked_on}
+    other = first.instalment if same else row(Instalment)
+    return lambda: row(Collection, instalment=other, **given)
+
+
+def wrong_settings() -> Step:
+    settings = row(DebtSettings)
+    return lambda: DebtSettings.objects.filter(pk=settings.pk).update(small_difference=Decimal("-0.01"))
+
+
+def confirmed_by_its_maker() -> Step:
+    maker = row(User)
+    row(Discharge, asked_by=maker, confirmed_by=row(User))
+    return lambda: row(Discharge, asked_by=maker, confirmed_by=maker)
+
+
+def confirmed_and_not_booked() -> Step:
+    return wrong(Discharge, on=None, confirmed_by=row(User))()
+
+
+def two_proposals_for_a_cost() -> Step:
+    return twice(Discharge, on=None, ancillary=row(AncillaryClaim))()
 
 
 def reversed_twice() -> Step:
@@ -228,7 +261,9 @@ CASES: dict[str, Case] = {
         CollectionBatch, submitted_at=NOON, built_at=None, content=None, sha256=""
     ),
     "collection_batch_submitted_or_withdrawn": wrong(CollectionBatch, submitted_at=NOON, withdrawn_at=NOON),
-    "collection_one_live_per_claim": twice(Collection, "invoice"),
+    "collection_one_live_per_claim": twice(Collection, "invoice", booked_on=DAY),
+    "collection_one_under_way_per_claim": lambda: two_instalments(booked=False, same=False),
+    "collection_one_live_per_instalment": lambda: two_instalments(booked=True, same=True),
     "collection_end_to_end_id_once": twice(Collection, "end_to_end_id"),
     "collection_amount_is_positive": wrong(Collection, amount=0),
     "collection_failure_has_a_kind": wrong(Collection, failed_on=LATER),
@@ -253,6 +288,22 @@ CASES: dict[str, Case] = {
     "payout_one_live_per_credit": twice(Payout, "credit"),
     "payout_end_to_end_id_once": twice(Payout, "end_to_end_id"),
     "payout_amount_is_positive": wrong(Payout, amount=0),
+    "payout_pays_a_credit_or_a_balance": wrong(Payout, credit=None),
+    "debt_settings_difference_is_not_negative": wrong_settings,
+    "discharge_amount_is_positive": wrong(Discharge, amount=0),
+    "discharge_write_off_says_why": wrong(Discharge, reason=""),
+    "discharge_checker_is_not_the_maker": confirmed_by_its_maker,
+    "discharge_confirmed_means_booked": confirmed_and_not_booked,
+    "discharge_one_proposal_per_claim": twice(Discharge, "invoice", on=None),
+    "discharge_one_proposal_per_cost": two_proposals_for_a_cost,
+    "instalment_plan_reference_once": twice(InstalmentPlan, "reference"),
+    "instalment_plan_one_running_per_payer": twice(InstalmentPlan, "member"),
+    "instalment_plan_end_has_its_kind": wrong(InstalmentPlan, ended_on=LATER),
+    "instalment_claim_in_one_agreement": twice(InstalmentClaim, "invoice"),
+    "instalment_claim_amount_is_positive": wrong(InstalmentClaim, amount=0),
+    "instalment_once_per_agreement_and_number": twice(Instalment, "plan", "number"),
+    "instalment_amount_is_positive": wrong(Instalment, amount=0),
+    "planned_debit_amount_is_positive": wrong(PlannedDebit, amount=0),
     "tax_notice_once_per_day": twice(TaxNotice, "issued_on"),
     "tax_notice_of_exemption_names_its_period": wrong(TaxNotice, period=""),
     "receipts_made_by_machine_show_a_signature": lambda: lambda: row(ReceiptSettings, notified_on=DAY),

@@ -16,12 +16,16 @@ from billing.models import (
     CollectionBatch,
     Contract,
     Declaration,
+    Discharge,
     Donation,
+    InstalmentClaim,
+    InstalmentPlan,
     Invoice,
     Mandate,
     MandateAmendment,
     MandateDocument,
     NumberRange,
+    PlannedDebit,
     Posting,
     PostingBatch,
     PriceChange,
@@ -31,6 +35,7 @@ from billing.models import (
     StatementEntry,
     TariffVersion,
 )
+from members.models import User
 from tests.models.guarded import GUARD_OF, another_value, execute, handed_in, model_of, protected
 from tests.models.rows import LATER, NOON, row
 
@@ -73,6 +78,11 @@ CHANGED = {
     "StatementEntry": ("amount", 7),
     "Allocation": ("amount", 7),
     "AncillaryClaim": ("amount", 7),
+    "Discharge": ("amount", 7),
+    "InstalmentPlan": ("grace_days", 7),
+    "InstalmentClaim": ("amount", 7),
+    "Instalment": ("amount", 7),
+    "PlannedDebit": ("amount", 7),
     "NumberRange": ("year", 1999),
 }
 
@@ -346,3 +356,27 @@ def test_a_cancelled_receipt_a_freed_payment_and_a_withdrawn_donation_stay_so() 
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             type(instance).objects.filter(pk=instance.pk).update(**values)
+
+
+def test_what_was_written_off_is_confirmed_and_taken_back_once() -> None:
+    one = row(Discharge, on=None)
+    mine = Discharge.objects.filter(pk=one.pk)
+    assert mine.update(on=NOON.date(), confirmed_by=row(User))
+    with pytest.raises(IntegrityError, match="take it back"), transaction.atomic():
+        mine.update(on=LATER)
+    assert mine.update(undone_on=LATER)
+    with pytest.raises(IntegrityError, match="take it back"), transaction.atomic():
+        mine.update(undone_on=None)
+
+
+def test_an_agreement_and_a_plan_end_once() -> None:
+    plan, claim, planned = row(InstalmentPlan), row(InstalmentClaim), row(PlannedDebit)
+    for model, pk, change in (
+        (InstalmentPlan, plan.pk, {"ended_on": LATER, "ended_as": "kept"}),
+        (InstalmentClaim, claim.pk, {"freed_on": LATER}),
+        (PlannedDebit, planned.pk, {"withdrawn_on": LATER}),
+    ):
+        mine = model._default_manager.filter(pk=pk)
+        assert mine.update(**change)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            mine.update(**{name: None if name.endswith("_on") else "" for name in change})

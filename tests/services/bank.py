@@ -40,7 +40,7 @@ def club(debits: int = 2, transfers: int = 1, slug: str = "bank") -> Organisatio
 
 def claim(organisation: Organisation, number: str) -> Invoice:
     """The invoice of a member."""
-    return Invoice.objects.get(organisation=organisation, payer__number=f"{organisation.slug}{number}")
+    return Invoice.objects.get(organisation=organisation, payer__number=f"{organisation.slug}{number}", kind="invoice")
 
 
 def member(organisation: Organisation, number: str) -> Member:

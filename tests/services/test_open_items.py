@@ -106,7 +106,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_claims() -> None
         row(AncillaryClaim)
     with CaptureQueriesContext(connection) as many:
         assert len(open_items(mine, LATER)) == 10
-    assert len(few) == len(many) == 6
+    assert len(few) == len(many) == 8
 
 
 def test_claims_of_others_stay_out_of_sight() -> None:
