@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -43,6 +43,11 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "statemententry",
     "ancillaryclaim",
     "payeraccount",
+    "dunningsettings",
+    "dunninglevel",
+    "dunningrun",
+    "dunningpause",
+    "handedclaim",
 }
 MONEY_FACTS = {
     "invoice",
@@ -61,6 +66,8 @@ MONEY_FACTS = {
     "receiptfile",
     "statement",
     "allocation",
+    "dunningnotice",
+    "dunningitem",
 }
 
 

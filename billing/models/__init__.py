@@ -2,7 +2,7 @@
 
 settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger;
 `changes` is what was quoted and announced,
-`declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
+`declarations` what consumers declare, `donations` what was given, `dunning` who was reminded of what, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
@@ -15,6 +15,16 @@ from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVers
 from billing.models.credits import Payout, PayoutBatch, SetOff
 from billing.models.declarations import Declaration
 from billing.models.donations import Donation, ReceiptSettings, TaxNotice
+from billing.models.dunning import (
+    DunningItem,
+    DunningLevel,
+    DunningNotice,
+    DunningPause,
+    DunningRun,
+    DunningSettings,
+    DunningStop,
+    HandedClaim,
+)
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
 from billing.models.ledger import DebtorAccount, LedgerAccount, Posting, PostingBatch
 from billing.models.mail import Bounce, CaughtMail, Mail, MailTemplate
@@ -44,7 +54,15 @@ __all__ = [
     "Declaration",
     "Donation",
     "DueWork",
+    "DunningItem",
+    "DunningLevel",
+    "DunningNotice",
+    "DunningPause",
+    "DunningRun",
+    "DunningSettings",
+    "DunningStop",
     "EInvoiceFile",
+    "HandedClaim",
     "Heartbeat",
     "ImportSettings",
     "Invoice",
