@@ -92,6 +92,8 @@ UNFOLD: dict[str, Any] = {
                         _("Bank statements"), "account_balance_wallet", "statement_upload", "billing.add_statementfile"
                     ),
                     entry(_("Open lines"), "rule", "clearing", "billing.view_statemententry"),
+                    entry(_("Reminders"), "notifications_active", "office_dunning", "billing.view_dunningrun"),
+                    entry(_("Open items"), "hourglass_bottom", "office_aging", "billing.view_dunningrun"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(
                         _("Donations"),

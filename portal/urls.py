@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal import (
+    account,
     bank_details,
     declarations,
     leaving,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("invoices/<path:number>/pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<path:number>/xml", views.invoice_xml, name="invoice_xml"),
     path("invoices/<path:number>/", views.invoice, name="invoice"),
+    path("account/", account.account_page, name="account"),
+    path("account/pdf/", account.account_pdf, name="account_pdf"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<path:number>/pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("usage/", usage.usage, name="usage"),

@@ -64,7 +64,7 @@ def parts(snapshot: Snapshot) -> Iterator[str | Table | Payment]:
 def claim_tables(snapshot: Snapshot) -> Iterator[Table]:
     """The claims, and what is owed beside them."""
     language = snapshot["language"]
-    heads = (_("Document"), _("of"), _("due on"), _("Amount"), _("paid"), _("open"))
+    heads = (_("Document"), _("issued on"), _("due on"), _("Amount"), _("Already paid"), _("Still open"))
     rows = [
         [
             one["number"], day(one["issued_on"], language), day(one["due_on"], language),
@@ -75,8 +75,9 @@ def claim_tables(snapshot: Snapshot) -> Iterator[Table]:
     yield Table(_("Unpaid"), heads, CLAIM_WIDTHS, rows, FIGURES)
     beside = [[label, money(amount, language)] for label, amount in added(snapshot)]
     beside.append([_("To pay"), money(snapshot["total"], language)])
-    title = _("Costs, interest and total") if len(beside) > 1 else _("Total")
-    yield Table(title, ("", _("Amount")), ADDED_WIDTHS, beside, LAST, frozenset({len(beside) - 1}))
+    title = _("Costs, interest and total")
+    if len(beside) > 1:
+        yield Table(title, ("", _("Amount")), ADDED_WIDTHS, beside, LAST, frozenset({len(beside) - 1}))
 
 
 def reckoning(snapshot: Snapshot) -> Iterator[Table | str]:

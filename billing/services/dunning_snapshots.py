@@ -60,7 +60,9 @@ def words(head: Head, data: dict[str, Any], tone: str) -> dict[str, str]:
     with override(language):
         values = placeholders(data, signature_of(head.organisation))
     said = composed(tone, language, values, own)
-    letter = composed(tone, language, values | {"claims": CLAIMS, "payment": PAYMENT}, own)
+    letter = composed(
+        tone, language, values | {"claims": CLAIMS, "payment": PAYMENT, "signature": values["organisation"]}, own
+    )
     return {"subject": said.subject, "mail": said.text, "text": letter.text}
 
 

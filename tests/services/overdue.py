@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.demo.bank import BankLine, Paper, statement
-from billing.models import Creditor, DunningLevel, DunningSettings, Invoice, Statement, StatementEntry
+from billing.models import Creditor, DunningLevel, DunningSettings, Invoice, Mail, Statement, StatementEntry
 from billing.services import dunning, invoicing, reconciliation, statement_import
 from billing.services.dunning_plan import Plan, plan
 from billing.services.matching_known import lines_of
@@ -39,6 +39,7 @@ def bill(organisation: Organisation) -> None:
     invoicing.preview(run)
     invoicing.approve(run, None, noon(ISSUED))
     invoicing.issue(run, noon(ISSUED))
+    Mail.objects.filter(organisation=organisation, state="waiting").update(state="sent", sent_at=noon(ISSUED))
 
 
 def strict(organisation: Organisation, **settings: Any) -> list[DunningLevel]:
