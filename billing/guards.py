@@ -217,8 +217,23 @@ GUARDS = (
     Guard(
         "AncillaryClaim",
         "a fee, costs or interest are never changed or deleted; waive them instead",
-        ("waived_on", "waived_by_id"),
+        ("waived_on", "waived_by_id", "waived_reason"),
         refuse_update="OLD.waived_on IS NOT NULL AND NEW.waived_on IS NULL",
+    ),
+    Guard("DunningRun", "a dunning run is never changed or deleted", ("made_by_id",)),
+    Guard("DunningNotice", "a reminder is never changed or deleted"),
+    Guard("DunningItem", "what was reminded is never changed or deleted"),
+    Guard(
+        "DunningStop",
+        "a stop of reminders is never changed or deleted; lift it instead",
+        ("lifted_on", "lifted_by_id", "set_by_id"),
+        refuse_update="OLD.lifted_on IS NOT NULL AND NEW.lifted_on IS DISTINCT FROM OLD.lifted_on",
+    ),
+    Guard(
+        "HandedClaim",
+        "a claim that was handed over stays so; take it back instead",
+        ("taken_back_on", "handed_by_id"),
+        refuse_update="OLD.taken_back_on IS NOT NULL AND NEW.taken_back_on IS DISTINCT FROM OLD.taken_back_on",
     ),
     Guard(
         "Discharge",

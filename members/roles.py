@@ -14,7 +14,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT, BOARD)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -49,6 +49,11 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "debtsettings",
     "discharge",
     "instalmentplan",
+    "dunningsettings",
+    "dunninglevel",
+    "dunningrun",
+    "dunningpause",
+    "handedclaim",
 }
 MONEY_FACTS = {
     "invoice",
@@ -72,6 +77,8 @@ MONEY_FACTS = {
     "instalment",
     "instalmentclaim",
     "planneddebit",
+    "dunningnotice",
+    "dunningitem",
 }
 
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal import (
+    account,
     bank_details,
     declarations,
     instalments,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("invoices/<path:number>/", views.invoice, name="invoice"),
     path("instalments/", instalments.instalments, name="instalments"),
     path("instalments/<str:reference>/pdf", instalments.instalment_pdf, name="instalment_pdf"),
+    path("account/", account.account_page, name="account"),
+    path("account/pdf/", account.account_pdf, name="account_pdf"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/<path:number>/pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("usage/", usage.usage, name="usage"),

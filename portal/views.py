@@ -17,6 +17,7 @@ from portal.access import MemberRequest, has_office, shown_organisation, signed_
 from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
 from portal.overview import overview_of
 from portal.price_notices import coming_prices
+from portal.reminders import code_of, of_invoice, reminded_of
 
 OFFICE = "/office/"
 PAGE = 12
@@ -39,6 +40,7 @@ def member_home(request: MemberRequest) -> HttpResponse:
     today = timezone.localdate()
     overview = overview_of(members, today)
     context = {"overview": overview, "members": members, "today": today, "prices": coming_prices(request, today)}
+    context["reminded"] = reminded_of(members, today)
     return render(request, "portal/home.html", context)
 
 
@@ -59,11 +61,13 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
     """One invoice: lines, totals, and how it is paid."""
     row = own_invoice(request, number)
     snapshot = row.invoice.snapshot
+    reminder = of_invoice(row.invoice, timezone.localdate())
     context = {
         "row": row,
+        "reminders": [reminder] if reminder else [],
         "snapshot": snapshot,
         "lines": lines_of(snapshot),
-        "code": transfer_code(row),
+        "code": code_of(reminder, row.invoice.organisation_id) if reminder else transfer_code(row),
         "xml": bool(format_of(snapshot)),
     }
     return render(request, "portal/invoice.html", context)

@@ -38,6 +38,21 @@ COMMON: dict[str, Any] = {
     "organisation": _("name of your organisation"),
     "signature": _("name, address, e-mail and telephone number of your organisation"),
 }
+REMINDED: dict[str, Any] = COMMON | {
+    "heading": _("what this reminder is called"),
+    "claims": _("the unpaid invoices, what was paid of them, costs and interest"),
+    "costs": _("what was added for this reminder, and on what ground; nothing where there is nothing"),
+    "amount": _("all that is to be paid"),
+    "deadline": _("last day to pay"),
+    "payment": _("the account to transfer to; in the letter with a code for the banking app"),
+}
+REMINDED_NEEDED: dict[str, Any] = {
+    "claims": _("without them nobody knows what is asked for"),
+    "costs": _("it says why there is a fee, and that the damage may be lower (BGB 309 Nr. 5)"),
+    "amount": _("it is what is to be paid"),
+    "deadline": _("it is the time to pay"),
+    "payment": _("it asks for the transfer"),
+}
 KINDS: dict[str, Kind] = {
     "invoice": Kind(
         _("{title} {number} – {organisation}"),
@@ -120,4 +135,37 @@ KINDS: dict[str, Kind] = {
         },
         {"answer": _("it is what the member waits for")},
     ),
+} | {
+    kind: Kind(_("{heading}: {amount} – {organisation}"), text, REMINDED, REMINDED_NEEDED)
+    for kind, text in (
+        (
+            "reminder",
+            _(
+                "Hello {name},\n\nperhaps it escaped your notice: your payment has not reached us yet.\n\n{claims}\n\n{costs}\n\n"
+                "Please transfer {amount} by {deadline}.\n\n{payment}\n\n"
+                "If you have paid in the meantime, you need do nothing. If something is unclear or you cannot pay at the moment, please talk to us.\n\n"
+                "Kind regards\n\n{signature}\n"
+            ),
+        ),
+        (
+            "dunning",
+            _(
+                "Hello {name},\n\nin spite of our reminder the following is still unpaid:\n\n{claims}\n\n{costs}\n\n"
+                "Please transfer {amount} by {deadline}.\n\n{payment}\n\n"
+                "If you cannot pay at once, tell us before that day, so that we find a way together. "
+                "If you have paid in the meantime, you need do nothing.\n\n"
+                "Kind regards\n\n{signature}\n"
+            ),
+        ),
+        (
+            "last_dunning",
+            _(
+                "Hello {name},\n\nwe have reminded you more than once, and the following is still unpaid:\n\n{claims}\n\n{costs}\n\n"
+                "We ask you for the last time to transfer {amount} by {deadline}.\n\n{payment}\n\n"
+                "If the money has not reached us by then, we hand the claim over to a lawyer or ask the court for an order to pay. "
+                "That causes further costs, which you would have to bear.\n\n"
+                "Kind regards\n\n{signature}\n"
+            ),
+        ),
+    )
 }

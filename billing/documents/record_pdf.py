@@ -11,10 +11,10 @@ from django.utils.translation import override
 from billing.documents import letterhead
 from billing.documents.girocode import Matrix
 from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, open_canvas, title_block
-from billing.documents.payment_panel import CODE_SIDE
+from billing.documents.payment_panel import CODE_SIDE, payment_block
 from billing.documents.payment_words import Fact
-from billing.documents.sheet import GREY, LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
-from billing.documents.typeface import DRAWING, known_characters, printable, wrap
+from billing.documents.sheet import GREY, INK, LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
+from billing.documents.typeface import DRAWING, fit, known_characters, printable, wrap
 
 LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
 
@@ -22,7 +22,8 @@ LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
 @dataclass(frozen=True, slots=True)
 class Record:
     """`issuer` and `recipient` as in an invoice's snapshot; `issued_on` an ISO date; `parts` in their order:
-    a text is a paragraph, a list of facts a table of two columns, a list of rows (first the heads) a table, a code a picture.
+    a text is a paragraph, a list of facts a table of two columns, a list of rows (first the heads) a table, a code a picture;
+    how it is paid is the panel of invoices with its code.
     """
 
     language: str
@@ -33,7 +34,7 @@ class Record:
     recipient: Mapping[str, Any]
     creditor_identifier: str
     information: Sequence[Fact]
-    parts: Sequence["str | Facts | Table | Code"]
+    parts: Sequence["str | Facts | Table | Code | Payment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,21 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts below their heads; `widths` of the columns in mm."""
+    """Rows of texts below their heads; `widths` of the columns in mm; those in `right` stand at the right, `strong` rows are bold."""
 
     title: str
     heads: Sequence[str]
     widths: Sequence[float]
     rows: Sequence[Sequence[str]]
+    right: frozenset[int] = frozenset()
+    strong: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How it is paid: as an invoice's snapshot says it."""
+
+    snapshot: Mapping[str, Any]
 
 
 def render_record(record: Record, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
@@ -118,6 +128,8 @@ def blocks_of(record: Record) -> list[Block]:
             blocks += table_blocks(part)
         elif isinstance(part, Code):
             blocks.append(code_block(part))
+        elif isinstance(part, Payment):
+            blocks.append(payment_block(printable(dict(part.snapshot))))
         else:
             blocks += paragraph(printable(part))
         blocks.append(space(4))
@@ -148,8 +160,8 @@ def code_block(code: Code) -> Block:
 
 def table_blocks(table: Table) -> list[Block]:
     """Title, heads and rows; the heads stand again on each following page."""
-    heads = row_block(table.heads, table.widths, head=True)
-    rows = [row_block(row, table.widths, heads=(heads,)) for row in table.rows]
+    heads = row_block(table, table.heads, head=True)
+    rows = [row_block(table, row, strong=at in table.strong, heads=(heads,)) for at, row in enumerate(table.rows)]
 
     def draw_title(pen: Pen, y: float) -> None:
         pen.fitted(LEFT, y + 4, table.title, RIGHT - LEFT, 11, bold=True)
@@ -158,15 +170,18 @@ def table_blocks(table: Table) -> list[Block]:
 
 
 def row_block(
-    cells: Sequence[str], widths: Sequence[float], head: bool = False, heads: tuple[Block, ...] = ()
+    table: Table, cells: Sequence[str], head: bool = False, strong: bool = False, heads: tuple[Block, ...] = ()
 ) -> Block:
     """One line of cells, each shortened to its column."""
 
     def draw_row(pen: Pen, y: float) -> None:
-        x = LEFT
-        for cell, wide in zip(cells, widths, strict=True):
-            colour = {"colour": GREY} if head else {}
-            pen.fitted(x, y + 3.2, printable(cell), wide - 2, 8, **colour)  # type: ignore[arg-type]
+        x, colour = LEFT, GREY if head else INK
+        for at, (cell, wide) in enumerate(zip(cells, table.widths, strict=True)):
+            text, size = fit(printable(cell), 8, wide - 2, strong)
+            if at in table.right:
+                pen.right(x + wide, y + 3.2, text, size, strong, colour)
+            else:
+                pen.text(x, y + 3.2, text, size, strong, colour)
             x += wide
         pen.rule(LEFT, y + 4.6, RIGHT)
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0013_receipts"),
+        ("billing", "0014_dunning"),
         ('members', '0004_legal_buttons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,7 +3,8 @@
 settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> debts -> ledger ->
 handover;
 `changes` is what was quoted and announced,
-`fiscal` which years and what is locked, `declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
+`dunning` who was reminded of what, `fiscal` which years and what is locked, `declarations` what consumers declare,
+`donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
@@ -24,6 +25,16 @@ from billing.models.debts import (
 )
 from billing.models.declarations import Declaration
 from billing.models.donations import Donation, ReceiptSettings, TaxNotice
+from billing.models.dunning import (
+    DunningItem,
+    DunningLevel,
+    DunningNotice,
+    DunningPause,
+    DunningRun,
+    DunningSettings,
+    DunningStop,
+    HandedClaim,
+)
 from billing.models.fiscal import FiscalYear, PeriodLock
 from billing.models.handover import FileDownload, LedgerFile
 from billing.models.invoices import BillingRun, EInvoiceFile, Invoice, InvoiceFile, InvoiceLine, NumberRange
@@ -57,9 +68,17 @@ __all__ = [
     "Discharge",
     "Donation",
     "DueWork",
+    "DunningItem",
+    "DunningLevel",
+    "DunningNotice",
+    "DunningPause",
+    "DunningRun",
+    "DunningSettings",
+    "DunningStop",
     "EInvoiceFile",
     "FileDownload",
     "FiscalYear",
+    "HandedClaim",
     "Heartbeat",
     "ImportSettings",
     "Instalment",

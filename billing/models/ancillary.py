@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from billing.models.dunning import DunningItem
 from billing.models.invoices import Invoice
 from billing.models.payments import Collection
 from members.models import Organisation, User
@@ -25,6 +26,7 @@ class AncillaryClaim(models.Model):
         RETURN_FEE = "return_fee", _("bank's fee for a returned direct debit")
         COSTS = "costs", _("dunning costs")
         INTEREST = "interest", _("interest")
+        LUMP_SUM = "lump_sum", _("lump sum for arrears")
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="ancillary_claims")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="ancillary_claims", verbose_name=_("invoice"))
@@ -36,10 +38,14 @@ class AncillaryClaim(models.Model):
         related_name="ancillary_claims",
         verbose_name=_("direct debit"),
     )
+    item = models.ForeignKey(
+        DunningItem, models.PROTECT, null=True, blank=True, related_name="ancillary_claims", verbose_name=_("reminder")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     on = models.DateField(_("owed since"))
     waived_on = models.DateField(_("waived on"), null=True, blank=True)
+    waived_reason = models.CharField(_("why it is waived"), max_length=200, blank=True, default="", db_default="")
     waived_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -58,6 +64,26 @@ class AncillaryClaim(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="return_fee") | Q(collection__isnull=False),
                 name="ancillary_claim_return_fee_names_its_debit",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "kind"],
+                condition=Q(item__isnull=False),
+                name="ancillary_claim_one_of_a_kind_per_reminded_claim",
+            ),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(kind="lump_sum"),
+                name="ancillary_claim_one_lump_sum_per_claim",
+                violation_error_message=_("The lump sum is owed once per claim (BGB 288 Abs. 5)."),
+            ),
+            models.CheckConstraint(
+                condition=Q(waived_reason="") | Q(waived_on__isnull=False),
+                name="ancillary_claim_reason_of_a_waiver_has_its_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(waived_by__isnull=True) | ~Q(waived_reason=""),
+                name="ancillary_claim_waived_by_a_person_says_why",
+                violation_error_message=_("Please say why it is waived."),
             ),
         ]
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 
+from billing.models.dunning import DunningNotice
 from billing.models.invoices import Invoice
 from billing.models.receipts import Receipt
 from members.models import ContactEntry, Member, Organisation, User
@@ -42,6 +43,14 @@ class Mail(models.Model):
     )
     receipt = models.ForeignKey(
         Receipt, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("donation receipt")
+    )
+    notice = models.ForeignKey(
+        DunningNotice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mails",
+        verbose_name=_("reminder of payment"),
     )
     key = models.CharField(max_length=80)
     message_id = models.CharField(max_length=120, blank=True, default="", db_default="")
@@ -86,6 +95,9 @@ class MailTemplate(models.Model):
         QUOTA = "quota", _("Free quota nearly used")
         INVITATION = "invitation", _("Invitation to the portal")
         ANSWER = "answer", _("Answer to a question")
+        REMINDER = "reminder", _("Friendly reminder")
+        DUNNING = "dunning", _("Reminder")
+        LAST_DUNNING = "last_dunning", _("Last reminder")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="mail_templates", verbose_name=_("organisation")

@@ -15,8 +15,8 @@ from billing.formats import bounce
 from billing.models import Bounce, Collection, Mail
 from members.models import Member, Organisation, User
 
-# What has to arrive is printed when the mail did not: what announces a debit or a price, a confirmation in text form.
-BY_LETTER = ("invoice", "contract", "price", "announcement", "instalments", "debit_plan")
+# What has to arrive is printed when the mail did not: what announces a debit or a price, a confirmation in text form, a reminder.
+BY_LETTER = ("invoice", "contract", "price", "announcement", "instalments", "debit_plan", "notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def came_back(mail: Mail, reason: str, now: datetime) -> None:
         return
     letter = Mail(
         organisation_id=mail.organisation_id, member_id=mail.member_id, invoice_id=mail.invoice_id, key=f"{mail.key[:73]}:letter",
-        kind=mail.kind, subject=mail.subject, text=mail.text, state=Mail.State.PRINT, created_at=now,
+        notice_id=mail.notice_id, kind=mail.kind, subject=mail.subject, text=mail.text, state=Mail.State.PRINT, created_at=now,
     )  # fmt: skip
     Mail.objects.bulk_create([letter], ignore_conflicts=True)
     announced_by(mail).filter(failed_on=None, batch__submitted_at=None).update(notified_on=None)

@@ -115,6 +115,11 @@ def revenue_role(rate: Decimal | None, exemption: str) -> str:
     return {"outside": OUTSIDE, "reverse": REVERSE, "small": SMALL}.get(how, EXEMPT)
 
 
+def write_off_role(rate: Decimal | None) -> str:
+    """The role of the account that a lost claim of this rate is booked to; without VAT there is nothing to correct."""
+    return f"{WRITE_OFF}.{NOW.get(rate, rate).normalize():f}" if rate else WRITE_OFF
+
+
 def open_accounts(organisation: Organisation, settings: LedgerSettings) -> None:
     """Names the accounts in use, for lists and exports; harmless to repeat."""
     for role, number in accounts_of(settings).items():

@@ -16,6 +16,7 @@ from billing.pricing.periods import add_months
 from billing.services import declarations, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
+from billing.services.dunning_plan import plan
 from billing.services.exemption import ends_soon
 from billing.services.mandates import lapsing
 from billing.services.receipts import doubtful
@@ -64,6 +65,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
         "again": open_claims(organisation).count(),
+        "remind": plan(organisation, today).claims,
         "left_out": ParkedContract.objects.filter(organisation=organisation).values("contract").distinct().count(),
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
         "receipts_end": ends_soon(organisation, today),

@@ -81,15 +81,23 @@ class Progress:
 
 def running(organisation: Organisation, on: date) -> QuerySet[InstalmentPlan]:
     """Agreements that hold on the day, unless an instalment is missing."""
-    not_ended = Q(ended_on=None) | Q(ended_on__gt=on)
-    return InstalmentPlan.objects.filter(not_ended, organisation=organisation, agreed_on__lte=on)
+    return InstalmentPlan.objects.filter(in_force(on), organisation=organisation)
+
+
+def in_force(on: date) -> Q:
+    """Agreed by then, and not ended."""
+    return Q(agreed_on__lte=on) & (Q(ended_on=None) | Q(ended_on__gt=on))
 
 
 def held(organisation: Organisation, on: date) -> set[int]:
     """The claims that nobody dunns or collects otherwise on the day, because their agreement is kept."""
-    return {
-        claim.invoice_id for one in progress_of(running(organisation, on), on) if not one.broken for claim in one.claims
-    }
+    return set(kept(running(organisation, on), on))
+
+
+def kept(plans: QuerySet[InstalmentPlan], on: date) -> dict[int, InstalmentPlan]:
+    """By claim the agreement that is kept on the day."""
+    found = (one for one in progress_of(plans, on) if not one.broken)
+    return {claim.invoice_id: one.plan for one in found for claim in one.claims}
 
 
 def progress_of(plans: QuerySet[InstalmentPlan], on: date) -> list[Progress]:

@@ -13,6 +13,7 @@ from billing.documents.letters import merge_pdfs, pages_of
 from billing.models import BillingRun, Creditor, Mail
 from billing.services.archive import pdf_of
 from billing.services.drafts import MEMBER_FIELDS
+from billing.services.dunning_letters import notice_pdf
 from billing.services.snapshots import issuer, recipient
 from members.models import Member, Organisation
 
@@ -46,7 +47,7 @@ class Pile:
 def waiting(organisation: Organisation) -> QuerySet[Mail]:
     """Letters that nobody has posted yet, oldest first."""
     rows = Mail.objects.filter(organisation=organisation, state=Mail.State.PRINT, member__isnull=False)
-    return rows.select_related("member", "invoice").order_by("pk")
+    return rows.select_related("member", "invoice", "notice").order_by("pk")
 
 
 def letters(organisation: Organisation, mails: Iterable[Mail]) -> list[Letter]:
@@ -77,7 +78,7 @@ class Head:
 
 
 def letter_of(mail: Mail, head: Head) -> Letter:
-    """The archived document, or the words of the mail on the letterhead."""
+    """The archived document, the reminder, or the words of the mail on the letterhead."""
     is_document = mail.kind == "invoice" and mail.invoice is not None
     content = bytes(pdf_of(mail.invoice).content) if is_document and mail.invoice else drawn(mail, head)
     sheets = pages_of(content)
@@ -86,8 +87,10 @@ def letter_of(mail: Mail, head: Head) -> Letter:
 
 
 def drawn(mail: Mail, head: Head) -> bytes:
-    """A letter of plain words."""
+    """A reminder with its tables, or a letter of plain words."""
     member, organisation = mail.member or Member(), head.organisation
+    if mail.notice:
+        return notice_pdf(mail.notice, organisation)
     data: dict[str, Any] = {
         "language": member.language, "title": mail.subject, "text": mail.text, "issuer": head.issuer,
         "issued_on": timezone.localdate(mail.created_at).isoformat(),

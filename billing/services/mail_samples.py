@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from billing.documents.dunning_words import placeholders
 from billing.documents.mail_words import KINDS
 from billing.documents.mails import invoice_values, signature_of
-from billing.models import ContractQuote, Invoice
+from billing.models import ContractQuote, DunningNotice, Invoice
 from billing.services.questions import answer_values
 from billing.services.quote_words import confirmation_values
 from members.models import ContactEntry, Member, Organisation
@@ -55,10 +56,22 @@ def latest_answer(organisation: Organisation, language: str) -> Values | None:
     return answer_values(entry.question, entry) if entry and entry.question else None
 
 
+def latest_reminder(organisation: Organisation, language: str) -> Values | None:
+    """Of the latest reminder."""
+    notice = DunningNotice.objects.filter(organisation=organisation).order_by("-pk").first()
+    if notice is None:
+        return None
+    with override(language):
+        return placeholders(notice.snapshot | {"language": language}, signature_of(organisation))
+
+
 REAL: dict[str, Callable[[Organisation, str], Values | None]] = {
     "invoice": latest_invoice,
     "contract": latest_change,
     "answer": latest_answer,
+    "reminder": latest_reminder,
+    "dunning": latest_reminder,
+    "last_dunning": latest_reminder,
 }
 
 
@@ -82,5 +95,6 @@ def made_up() -> Values:
         "change": _("Adults becomes Family"), "received": "04.01.2027 12:00", "facts": _("Applies from") + ": 01.02.2027",
         "invoice_lines": "", "meter": _("Data volume"), "level": "80", "used": "80 GB / 100 GB", "left": _("6 days are left."),
         "address": place, "subject": _("My address"), "answer": _("Thank you, we have changed your address."),
+        "heading": _("Reminder"), "claims": "R2027-00042: 14,00 €", "costs": "", "deadline": "18.01.2027",
         "question": "> " + _("We have moved. Can you enter the new address?"),
     }  # fmt: skip

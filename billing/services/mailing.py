@@ -19,6 +19,7 @@ from billing.formats import bounce
 from billing.models import BillingRun, EInvoiceFile, Invoice, Mail, ReceiptFile
 from billing.services import bounces
 from billing.services.archive import pdf_of, xml_of
+from billing.services.dunning_letters import notice_name, notice_pdf
 from billing.services.mail_templates import Templates, templates_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
@@ -61,7 +62,7 @@ def send_one(pk: int, now: datetime, connection: BaseEmailBackend | None, templa
     taken = Mail.objects.filter(pk=pk, state="waiting", next_at__lte=now).update(next_at=now + LEASE)
     if not taken:
         return False
-    mail = Mail.objects.select_related("invoice", "organisation", "member").get(pk=pk)
+    mail = Mail.objects.select_related("invoice", "organisation", "member", "notice").get(pk=pk)
     if not mail.message_id:
         Mail.objects.filter(pk=pk).update(message_id=message_id(mail))
     try:
@@ -93,14 +94,9 @@ def take_refusal(mail: Mail, refused: SMTPRecipientsRefused, now: datetime) -> N
 
 def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templates) -> EmailMessage:
     """The message with its attachment; an invoice's words are made from its snapshot."""
-    attachments = []
     if mail.invoice and mail.kind == "invoice":
         words = invoice_mail(mail.invoice.snapshot, templates.get(("invoice", mail.invoice.snapshot["language"])))
         mail.subject, mail.text = words.subject, words.text
-        attachments = files_of(mail.invoice)
-    if mail.receipt_id:
-        kept = ReceiptFile.objects.select_related("receipt").get(receipt=mail.receipt_id)
-        attachments = [(f"{kept.receipt.number}.pdf", bytes(kept.content), "application/pdf")]
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
     headers = {"Message-ID": message_id(mail)}
@@ -108,8 +104,18 @@ def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templ
         headers["Auto-Submitted"] = "auto-generated"
     return EmailMessage(
         mail.subject, mail.text, sender_of(organisation), [mail.recipient], reply_to=reply_to, headers=headers,
-        attachments=attachments, connection=connection,
+        attachments=attachments_of(mail), connection=connection,
     )  # fmt: skip
+
+
+def attachments_of(mail: Mail) -> list[tuple[str, bytes, str]]:
+    """The document that the message brings: invoice, donation receipt, or the letter of a reminder with its code to pay."""
+    if mail.invoice and mail.kind == "invoice":
+        return files_of(mail.invoice)
+    if mail.receipt_id:
+        kept = ReceiptFile.objects.select_related("receipt").get(receipt=mail.receipt_id)
+        return [(f"{kept.receipt.number}.pdf", bytes(kept.content), "application/pdf")]
+    return [(notice_name(mail.notice), notice_pdf(mail.notice), "application/pdf")] if mail.notice else []
 
 
 def sender_of(organisation: Organisation) -> str:

@@ -72,6 +72,7 @@ from billing.models import (
     UsageEvent,
 )
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
+from tests.models.dunning_cases import DUNNING_CASES
 from tests.models.rows import DAY, LATER, NOON, organisation, row
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -326,6 +327,7 @@ CASES: dict[str, Case] = {
     "ancillary_claim_amount_is_positive": wrong(AncillaryClaim, amount=0),
     "ancillary_claim_one_return_fee_per_debit": twice(AncillaryClaim, "collection"),
     "ancillary_claim_return_fee_names_its_debit": wrong(AncillaryClaim, collection=None),
+    **DUNNING_CASES,
     "statement_file_kept_once": twice(StatementFile, "sha256"),
     "statement_of_a_day_has_its_balances": wrong(Statement, closing=None),
     "statement_entry_once_per_account": twice(StatementEntry, "creditor", "key", "part"),

@@ -18,6 +18,8 @@ from billing.models import (
     Declaration,
     Discharge,
     Donation,
+    DunningStop,
+    HandedClaim,
     InstalmentClaim,
     InstalmentPlan,
     Invoice,
@@ -83,6 +85,11 @@ CHANGED = {
     "InstalmentClaim": ("amount", 7),
     "Instalment": ("amount", 7),
     "PlannedDebit": ("amount", 7),
+    "DunningRun": ("on", "2020-01-01"),
+    "DunningNotice": ("name", "another"),
+    "DunningItem": ("level", 7),
+    "DunningStop": ("reason", "another"),
+    "HandedClaim": ("to", "another"),
     "NumberRange": ("year", 1999),
 }
 
@@ -330,6 +337,14 @@ def test_a_fee_that_was_waived_stays_waived() -> None:
     fee = row(AncillaryClaim, waived_on=LATER)
     with pytest.raises(IntegrityError, match="waive"), transaction.atomic():
         AncillaryClaim.objects.filter(pk=fee.pk).update(waived_on=None)
+
+
+def test_a_lifted_stop_and_a_claim_taken_back_stay_so() -> None:
+    for made, name in ((row(DunningStop), "lifted_on"), (row(HandedClaim), "taken_back_on")):
+        mine = type(made).objects.filter(pk=made.pk)
+        assert mine.update(**{name: LATER})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            mine.update(**{name: None})
 
 
 def test_numbers_only_go_up() -> None:

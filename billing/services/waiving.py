@@ -1,0 +1,29 @@
+"""Doing without a fee, a lump sum or interest: with a reason, posted back, and still to be seen."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.models import Allocation, AncillaryClaim
+from billing.services.bank_posting import post_ancillary
+from billing.services.posting import open_books
+from members.models import User
+
+
+def waive(claim: AncillaryClaim, reason: str, user: User | None, on: date) -> None:
+    """From the day on it is not owed any more. What was paid of it has to be taken back first."""
+    reason = " ".join(reason.split())[:200]
+    if not reason:
+        raise ValidationError(_("Please say why it is waived."), code="reason")
+    with transaction.atomic():
+        mine = AncillaryClaim.objects.select_for_update(of=("self",)).filter(pk=claim.pk)
+        list(mine.values_list("pk"))
+        if Allocation.objects.filter(ancillary=claim.pk, undone_on=None).exists():
+            raise ValidationError(
+                _("This is paid already, or a part of it: take that payment back first."), code="paid"
+            )
+        if not mine.filter(waived_on=None).update(waived_on=max(on, claim.on), waived_by=user, waived_reason=reason):
+            raise ValidationError(_("This is waived already."), code="waived")
+        post_ancillary(open_books(claim.organisation), mine, waived=max(on, claim.on))

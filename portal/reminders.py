@@ -1,0 +1,62 @@
+"""What a member is reminded of, in plain words: how much, until when, and with which code to pay."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from billing.documents.girocode import girocode_payload, qr_matrix
+from billing.models import Creditor, DunningItem, Invoice
+from billing.services.open_items import items_of
+from members.models import Member
+from portal.invoices import picture
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """An unpaid invoice with its latest reminder. `owed` EUR is all that is to be paid for it, `beside` the costs and interest in it."""
+
+    invoice: int
+    number: str
+    name: str
+    on: date
+    pay_until: date
+    owed: Decimal
+    beside: Decimal
+
+
+def reminded(invoices: QuerySet[Invoice], on: date) -> list[Reminded]:
+    """Those of these invoices that were reminded and are not paid; what is being collected needs no transfer."""
+    rows = DunningItem.objects.filter(invoice__in=invoices.order_by().values("pk")).order_by("level")
+    names = ("invoice_id", "notice__name", "notice__run__on", "notice__pay_until")
+    latest = {invoice: facts for invoice, *facts in rows.values_list(*names)}
+    if not latest:
+        return []
+    items = items_of(Invoice.objects.filter(pk__in=list(latest)), on)
+    return [
+        Reminded(item.invoice, item.number, *latest[item.invoice], item.owed, item.ancillary)
+        for item in items
+        if item.owed > 0 and not item.in_collection
+    ]
+
+
+def reminded_of(members: QuerySet[Member], on: date) -> list[Reminded]:
+    """Everything that these members are reminded of."""
+    return reminded(Invoice.objects.for_members(members), on)
+
+
+def code_of(one: Reminded, organisation: int) -> str:
+    """The GiroCode over all that is to be paid, as a picture in the page itself; empty without an account."""
+    creditor = Creditor.objects.filter(organisation=organisation).order_by("pk").first()
+    if creditor is None:
+        return ""
+    payload = girocode_payload(creditor.name, creditor.iban, creditor.bic, one.owed, one.number)
+    return picture(qr_matrix(payload)) if payload else ""
+
+
+def of_invoice(invoice: Invoice, on: date) -> Reminded | None:
+    """The reminder of one invoice, if there is one to follow."""
+    found: Iterable[Reminded] = reminded(Invoice.objects.filter(pk=invoice.pk), on)
+    return next(iter(found), None)
