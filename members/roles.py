@@ -43,6 +43,8 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "statemententry",
     "ancillaryclaim",
     "payeraccount",
+    "branding",
+    "vatcheck",
 }
 MONEY_FACTS = {
     "invoice",
@@ -61,6 +63,7 @@ MONEY_FACTS = {
     "receiptfile",
     "statement",
     "allocation",
+    "logofile",
 }
 
 

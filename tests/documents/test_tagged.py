@@ -74,7 +74,7 @@ def test_an_invoice_is_read_in_its_order() -> None:
     ]  # fmt: skip
     assert said.index("H1") < said.index("Table") < said.index("H2")
     rows = rows_of(found)
-    assert rows[0] == ("TH Leistung", "TH Zeitraum", "TH Menge", "TH Nettobetrag")
+    assert rows[0] == ("TH Leistung", "TH Zeitraum", "TH Menge", "TH Betrag netto")
     assert rows[1] == ("TD Gerätepauschale", "TD 01.01.2027 – 31.01.2027", "TD 120", "TD 940,00 €")
     assert rows[-1] == ("TH Gesamt", "TD 1.404,20 €")
     assert found[-1].text.startswith("Commerzbank Köln IBAN:")
