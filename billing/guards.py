@@ -60,6 +60,8 @@ GUARDS = (
     Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
     Guard("InvoiceLine", "a line of an issued document is never changed or deleted"),
     Guard("InvoiceFile", "an archived document is never changed or deleted"),
+    Guard("LogoFile", "a logo that documents were printed with is never changed or deleted"),
+    Guard("VatCheck", "an answer of the tax office is never changed or deleted", ("entered_by_id",)),
     Guard("EInvoiceFile", "an archived e-invoice is never changed or deleted"),
     Guard(
         "Posting",

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 SITE_ID = 1
 
 MIDDLEWARE = [
+    "members.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -176,6 +177,8 @@ vars().update(EMAIL_CONFIG)
 if MAIL_CATCHER:
     EMAIL_BACKEND = "config.catcher.CatchingBackend"
 EMAIL_TIMEOUT = 30
+# What the mail server takes in an hour from all organisations together; 0: no limit.
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="kassenwart@localhost")
 
 SESSION_COOKIE_HTTPONLY = True

@@ -106,6 +106,7 @@ UNFOLD: dict[str, Any] = {
                     entry(_("Donation receipts"), "workspace_premium", "office_receipts", "billing.view_receipt"),
                     entry(_("Postings"), "menu_book", "admin:billing_posting_changelist", "billing.view_posting"),
                     entry(_("Fiscal years"), "lock_clock", "office_books", "billing.view_periodlock"),
+                    entry(_("VAT"), "percent", "office_vat", "billing.view_posting"),
                 ],
             },
             {
@@ -113,6 +114,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     entry(_("Questions"), "forum", "office_questions", "members.view_contactentry"),
+                    entry(_("All contacts"), "manage_search", "office_contact_search", "members.view_contactentry"),
                     entry(_("Letters"), "print", "office_letters", "billing.view_mail"),
                     entry(_("Messages"), "mail", "admin:billing_mail_changelist", "billing.view_mail"),
                     entry(_("Returned e-mail"), "unsubscribe", "office_bounces", "billing.view_bounce"),
@@ -146,6 +148,7 @@ UNFOLD: dict[str, Any] = {
                         "admin:members_organisation_changelist",
                         "members.view_organisation",
                     ),
+                    entry(_("Letterhead and colours"), "palette", "office_branding", "members.view_organisation"),
                     entry(
                         _("People of the office"),
                         "badge",

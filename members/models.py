@@ -21,6 +21,9 @@ from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
 from stdnum.eu import vat
 
+# A name of at least two labels (RFC 1123): no port, no scheme, no numbers alone.
+HOST = r"^(?=.{4,120}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address, since members know no user names."""
@@ -66,6 +69,12 @@ class Organisation(models.Model):
         ASSOCIATION = "association", _("association")
         COMPANY = "company", _("company")
 
+    class LegalForm(models.TextChoices):
+        OTHER = "", _("another, or a natural person")
+        EV = "ev", _("registered association (e.V.)")
+        GMBH = "gmbh", _("GmbH")
+        UG = "ug", _("UG (limited)")
+
     slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.ASSOCIATION)
@@ -88,6 +97,20 @@ class Organisation(models.Model):
     board = models.CharField(
         _("board"), max_length=120, blank=True, help_text=_("Names printed in the footer of letters")
     )
+    legal_form = models.CharField(
+        _("legal form"), max_length=4, choices=LegalForm, blank=True, default="", db_default="",
+        help_text=_("Decides what letters must name: register and board; of a GmbH or UG also the seat (GmbHG 35a)"),
+    )  # fmt: skip
+    seat = models.CharField(_("seat"), max_length=60, blank=True, default="", db_default="")
+    supervisory_chair = models.CharField(
+        _("chair of the supervisory board"), max_length=80, blank=True, default="", db_default="",
+        help_text=_("Only of a company that has one, with first name (GmbHG 35a)"),
+    )  # fmt: skip
+    host = models.CharField(
+        _("own web address of the portal"), max_length=120, blank=True, default="", db_default="",
+        validators=[RegexValidator(HOST, _("Write the name alone, in small letters: portal.verein.de"))],
+        help_text=_("Such as portal.verein.de, once it leads here. Empty: members use the common address."),
+    )  # fmt: skip
     small_business = models.BooleanField(
         _("small business (section 19 UStG)"), default=False, db_default=False,
         help_text=_("Then no document shows VAT; its tariffs have rate 0 and the exemption “§ 19 Abs. 1 UStG”"),
@@ -119,13 +142,33 @@ class Organisation(models.Model):
         verbose_name_plural = _("organisations")
         ordering = ("name",)
         constraints = [
+            models.UniqueConstraint(
+                fields=["host"],
+                condition=~Q(host=""),
+                name="organisation_host_is_its_own",
+                violation_error_message=_("Another organisation of this installation has this web address."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(legal_form="ev") | ~Q(register_entry="") & ~Q(board=""),
+                name="organisation_association_names_register_and_board",
+                violation_error_message=_(
+                    "A registered association names its register court and number, and its board."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(legal_form__in=("gmbh", "ug")) | ~Q(register_entry="") & ~Q(board="") & ~Q(seat=""),
+                name="organisation_company_names_seat_register_and_directors",
+                violation_error_message=_(
+                    "A GmbH or UG names its seat, register court and number, and all managing directors (GmbHG 35a)."
+                ),
+            ),
             models.CheckConstraint(
                 condition=Q(cancel_button=True, withdraw_button=True) | ~Q(no_button_reason=""),
                 name="organisation_without_a_legal_button_says_why",
                 violation_error_message=_(
                     "Please say why the button is not needed: without one consumers may leave at any time."
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -331,6 +374,7 @@ class ContactEntry(models.Model):
         ordering = ("-at", "-id")
         indexes = [
             models.Index(fields=["member", "at"], name="contact_by_member"),
+            models.Index(fields=["organisation", "at"], name="contact_by_day"),
             models.Index(
                 fields=["organisation", "open_since"], name="contact_open", condition=Q(open_since__isnull=False)
             ),

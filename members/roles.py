@@ -54,6 +54,8 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "dunningrun",
     "dunningpause",
     "handedclaim",
+    "branding",
+    "vatcheck",
 }
 MONEY_FACTS = {
     "invoice",
@@ -79,6 +81,7 @@ MONEY_FACTS = {
     "planneddebit",
     "dunningnotice",
     "dunningitem",
+    "logofile",
 }
 
 

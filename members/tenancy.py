@@ -49,10 +49,16 @@ class OrganisationMiddleware:
 
 
 def acting_for(request: HttpRequest) -> Organisation | None:
-    """The organisation chosen in the session if the user works there, else the user's only or first one."""
+    """The organisation chosen in the session if the user works there, else the user's only or first one.
+
+    At an organisation's own address there is no other one: who does not belong to it sees nothing.
+    """
     if not request.user.is_authenticated:
         return None
-    organisations = request.organisations = organisations_of(request.user)  # type: ignore[attr-defined]
+    organisations, house = organisations_of(request.user), getattr(request, "house", None)
+    if house is not None:
+        organisations = [one for one in organisations if one == house]
+    request.organisations = organisations  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY)
     return next((one for one in organisations if one.pk == chosen), organisations[0] if organisations else None)
 

@@ -23,11 +23,11 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def shown_organisation(request: HttpRequest) -> Organisation | None:
-    """Whose name and logo stand at the top: the reader's organisation.
+    """Whose name and logo stand at the top: the reader's organisation, or whose web address was asked.
 
-    Before signing in nobody's, unless this installation serves one organisation only: then it is no secret whose it is.
+    Otherwise nobody's, unless this installation serves one organisation only: then it is no secret whose it is.
     """
-    organisation: Organisation | None = getattr(request, "organisation", None)
+    organisation: Organisation | None = getattr(request, "organisation", None) or getattr(request, "house", None)
     if organisation is not None:
         return organisation
     first = list(Organisation.objects.all()[:2])

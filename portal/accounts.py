@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from billing.services.addresses import portal_url
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """How signing in works here."""
@@ -19,5 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(subject)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Every message names the address of the portal."""
-        super().send_mail(template_prefix, email, context | {"portal_url": settings.PUBLIC_URL})
+        """Every message names the address of the portal at which somebody asked for it."""
+        house = getattr(self.request, "house", None)
+        address = portal_url(house) if house else settings.PUBLIC_URL
+        super().send_mail(template_prefix, email, context | {"portal_url": address})

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.documents.mails import signature_of
 from billing.models import Mail
+from billing.services.addresses import portal_url
 from billing.services.bounces import takes_mail
 from billing.services.mail_templates import templates_of, written
 from members.models import Member, User
@@ -74,5 +74,5 @@ def invitation_values(member: Member) -> dict[str, str]:
     organisation = member.organisation
     return {
         "name": member.name, "organisation": organisation.name, "signature": signature_of(organisation),
-        "address": settings.PUBLIC_URL, "email": member.email,
+        "address": portal_url(organisation), "email": member.email,
     }  # fmt: skip

@@ -55,5 +55,6 @@ urlpatterns = [
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),
+    path("style/<slug:digest>.css", views.style, name="style"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import InstalmentPlan
+from billing.services import portal_style
 from billing.services.archive import pdf_of, xml_of
 from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
 from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
+from portal.look import colours_shown
 from portal.overview import overview_of
 from portal.price_notices import coming_prices
 from portal.reminders import code_of, of_invoice, reminded_of
@@ -131,6 +133,17 @@ def logo(request: HttpRequest) -> HttpResponse:
     content = bytes(organisation.logo)
     kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
     return HttpResponse(content, content_type=kind, headers={"Cache-Control": "private, max-age=300", "Vary": "Cookie"})
+
+
+@require_GET
+def style(request: HttpRequest, digest: str) -> HttpResponse:
+    """The organisation's colours. Its address changes with them, so it may be kept as long as anybody likes."""
+    organisation = shown_organisation(request)
+    colours = colours_shown(organisation) if organisation else None
+    if colours is None or portal_style.digest(*colours) != digest:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Cookie"}
+    return HttpResponse(portal_style.stylesheet(*colours), content_type="text/css; charset=utf-8", headers=headers)
 
 
 def own_invoice(request: MemberRequest, number: str) -> InvoiceRow:

@@ -25,10 +25,10 @@ from billing.admin.base import (
     register,
     short_date,
 )
-from billing.admin.logo import redrawn
 from billing.admin.settings import OnePage
 from billing.models import Donation, ReceiptSettings, TaxNotice
 from billing.models.purposes import LEISURE, PURPOSES, known
+from billing.services.pictures import redrawn
 
 LEISURE_WORDS = "Kunst und Kultur, in erster Linie als Freizeitgestaltung (wie Laienchor oder Laientheater)"
 

@@ -1,6 +1,5 @@
 """The organisation's settings, as pages: the same as in the file that `setup_organisation` reads."""
 
-import base64
 from typing import Any
 
 from django import forms
@@ -9,19 +8,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.widgets import (
-    UnfoldAdminColorInputWidget,
-    UnfoldAdminImageFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminURLInputWidget,
 )
 
 from billing.admin.base import MasterDataAdmin, OrganisationAdmin, OrganisationForm, display, organisation_of, register
 from billing.admin.fields import PairsField
-from billing.admin.logo import redrawn
 from billing.formats.pain008 import VERSIONS
 from billing.models import Creditor, DebtSettings, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.services import amendments
@@ -54,34 +51,21 @@ class OnePage:
         return bool(super().has_add_permission(request)) and not self.get_queryset(request).exists()  # type: ignore[misc,attr-defined]
 
 
-class LetterheadForm(OrganisationForm):
-    """The organisation with an upload for its logo."""
+class AddressForm(OrganisationForm):
+    """The organisation; how it looks has a page of its own."""
 
     website = forms.URLField(
         label=_("website"), required=False, assume_scheme="https", widget=UnfoldAdminURLInputWidget
     )
-    new_logo = forms.FileField(
-        label=_("New logo"),
-        required=False,
-        widget=UnfoldAdminImageFieldWidget,
-        help_text=_("PNG or JPEG, at most 5 MB; drawn anew, 600 pixels wide"),
-    )
-
-    class Meta:
-        widgets = {"colour": UnfoldAdminColorInputWidget}
-
-    def clean_new_logo(self) -> bytes | None:
-        upload = self.cleaned_data.get("new_logo")
-        return redrawn(upload) if upload else None
 
 
 @register(Organisation)
 class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
-    """Name, address, letterhead: the own organisation, and no other."""
+    """Name, address, numbers: the own organisation, and no other."""
 
-    form = LetterheadForm
-    exclude = ("logo",)
-    readonly_fields = ("slug", "logo_shown")
+    form = AddressForm
+    exclude = ("logo", "colour")
+    readonly_fields = ("slug", "look")
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("kind", "language"), "time_zone")}),
         (
@@ -94,14 +78,14 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
                 "fields": (
                     ("tax_number", "vat_id"),
                     "small_business",
+                    ("legal_form", "seat"),
                     "register_entry",
-                    "board",
-                    "colour",
-                    "logo_shown",
-                    "new_logo",
+                    ("board", "supervisory_chair"),
+                    "look",
                 )
             },
         ),
+        (_("Portal"), {"fields": ("host",)}),
         (_("Legal buttons of the portal"), {"fields": ("cancel_button", "withdraw_button", "no_button_reason")}),
     )
 
@@ -111,17 +95,9 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: Any) -> None:
-        if form.cleaned_data.get("new_logo"):
-            obj.logo = form.cleaned_data["new_logo"]
-        obj.save()
-
-    @display(description=_("Logo"))
-    def logo_shown(self, organisation: Organisation) -> str:
-        if not organisation.logo:
-            return "–"
-        picture = base64.b64encode(bytes(organisation.logo)).decode()
-        return format_html('<img src="data:image/png;base64,{}" alt="" class="h-16">', picture)
+    @display(description=_("logo, colours, words"))
+    def look(self, organisation: Organisation) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("office_branding"), _("Letterhead and colours"))
 
 
 def told(count: int) -> str:
@@ -197,6 +173,7 @@ class LedgerSettingsAdmin(OnePage, MasterDataAdmin):
         ("fiscal_year_start", "first_debtor"),
         "defers_income",
         "closed_until",
+        "cash_basis_since",
         "accounts",
     )
 
@@ -217,6 +194,7 @@ class RunSettingsAdmin(OnePage, MasterDataAdmin):
         ("day_of_month", "collect_after_days"),
         "unusual_factor",
         ("mail_invoices", "automatic"),
+        "mails_per_hour",
         ("four_eyes", "combine_debits"),
     )
 

@@ -1,24 +1,22 @@
 """The invoice as a PDF: drawn from the snapshot alone, the same bytes every time."""
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
-from billing.documents import letterhead
 from billing.documents.figures import day, period
 from billing.documents.invoice_table import table_blocks
 from billing.documents.invoice_totals import totals_block
+from billing.documents.paper import Paper, lay_out, pen_for, written
 from billing.documents.payment_panel import payment_block
-from billing.documents.sheet import LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, small_print, space
-from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable
+from billing.documents.picture import NoStructure, PictureCanvas
+from billing.documents.sheet import LEFT, RIGHT, Block, Pen, paragraph, small_print, space
+from billing.documents.tagging import Tag
+from billing.documents.typeface import DRAWING, known_characters, printable
 from billing.documents.vat_words import exemption_notes, how_taxed
 
-PAGE_NUMBER_ROOM = 6.5
 Snapshot = Mapping[str, Any]
 
 
@@ -26,58 +24,32 @@ def render_invoice(snapshot: Snapshot, logo: bytes | None = None, colour: str = 
     """The PDF of a document that was issued, in the recipient's language. Equal snapshots give equal bytes."""
     with DRAWING, override(snapshot["language"]):
         known_characters()
-        return draw_document(printable(dict(snapshot)), logo, colour)
+        said = printable(dict(snapshot))
+        return written(paper_of(said), body(said), logo, colour)
 
 
-def draw_document(snapshot: Snapshot, logo: bytes | None, colour: str) -> bytes:
-    """Lays everything out first, because every page says how many there are, and then draws it."""
-    target = BytesIO()
-    canvas = open_canvas(snapshot, target)
-    pen = Pen(canvas, accent_of(colour))
-    footer = letterhead.footer_columns(snapshot["issuer"], snapshot["payment"].get("creditor_identifier", ""))
-    end = letterhead.footer_top(footer) - PAGE_NUMBER_ROOM
-    pages = paginate(body(snapshot), end - letterhead.CONTENT_TOP, end - letterhead.FOLLOWING_TOP)
-    for number, blocks in enumerate(pages, start=1):
-        draw_page(pen, snapshot, logo if number == 1 else None, blocks, number)
-        letterhead.draw_footer(pen, footer, number, len(pages))
-        canvas.showPage()
-    canvas.save()
-    return target.getvalue()
+def picture_of_invoice(snapshot: Snapshot, logo: bytes | None = None, colour: str = "#1b4d5c") -> bytes:
+    """The first page as a PNG: what somebody sees while they choose colours and words."""
+    with DRAWING, override(snapshot["language"]):
+        known_characters()
+        said, canvas = printable(dict(snapshot)), PictureCanvas()
+        lay_out(pen_for(said["issuer"], canvas, colour, NoStructure()), paper_of(said), body(said), logo)
+        return canvas.png()
 
 
-def open_canvas(snapshot: Snapshot, target: BytesIO) -> Any:
-    """An empty file that knows its language, title and author, and is dated by the document, not by a clock."""
-    language = snapshot["language"]
-    canvas = Canvas(target, pagesize=A4, pageCompression=1, invariant=1, initialFontName=REGULAR, lang=language)
-    canvas.setTitle(heading(snapshot))
-    canvas.setAuthor(snapshot["issuer"]["name"])
-    canvas.setSubject(snapshot["number"])
-    canvas.setCreator("Kassenwart")
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    issued = snapshot["issued_on"].replace("-", "")
-    canvas.setDateFormatter(lambda *_now: f"D:{issued}000000Z")
-    return canvas
+def paper_of(snapshot: Snapshot) -> Paper:
+    """What surrounds it."""
+    issued = day(snapshot["issued_on"], snapshot["language"])
+    return Paper(
+        snapshot["language"], heading(snapshot), snapshot["number"], snapshot["issued_on"], snapshot["issuer"],
+        snapshot["recipient"], information(snapshot), f"{heading(snapshot)}  ·  {issued}",
+        snapshot["payment"].get("creditor_identifier", ""),
+    )  # fmt: skip
 
 
 def heading(snapshot: Snapshot) -> str:
     """What the document calls itself, with its number."""
     return f"{snapshot['title']} {snapshot['number']}"
-
-
-def draw_page(pen: Pen, snapshot: Snapshot, logo: bytes | None, blocks: list[Block], number: int) -> None:
-    """The surroundings of the page and its part of the text."""
-    y = letterhead.CONTENT_TOP if number == 1 else letterhead.FOLLOWING_TOP
-    if number == 1:
-        letterhead.draw_head(pen, snapshot["issuer"], logo)
-        letterhead.draw_window(pen, snapshot["issuer"], snapshot["recipient"])
-        letterhead.draw_information(pen, information(snapshot))
-        letterhead.draw_marks(pen)
-    else:
-        issued = day(snapshot["issued_on"], snapshot["language"])
-        letterhead.draw_continuation(pen, snapshot["issuer"], f"{heading(snapshot)}  ·  {issued}")
-    for block in blocks:
-        block.draw(pen, y)
-        y += block.height
 
 
 def information(snapshot: Snapshot) -> list[tuple[str, str]]:
@@ -124,4 +96,4 @@ def title_block(title: str) -> Block:
     def draw(pen: Pen, y: float) -> None:
         pen.fitted(LEFT, y + 3.6, title, RIGHT - LEFT, 17, bold=True)
 
-    return Block(11, draw, keep=True)
+    return Block(11, draw, keep=True, tag=Tag("H1"))

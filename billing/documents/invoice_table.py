@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 
 from billing.documents.figures import money, percent, period, quantity
 from billing.documents.sheet import GREY, LEFT, LINE, RIGHT, Block, Pen
+from billing.documents.tagging import COLUMN, Tag, spanning
 from billing.documents.typeface import wrap
 from billing.documents.vat_words import is_taxed
 from billing.pricing.words import LANGUAGES, Words
@@ -36,6 +37,11 @@ class Columns:
         """Width of the first column."""
         return self.period - LEFT - 4
 
+    @property
+    def count(self) -> int:
+        """How many columns there are."""
+        return 3 + bool(self.quantity) + bool(self.rate)
+
 
 def columns_of(snapshot: Mapping[str, Any]) -> Columns:
     """A quantity that is always 1 and a rate that is always the same stay out."""
@@ -50,14 +56,15 @@ def columns_of(snapshot: Mapping[str, Any]) -> Columns:
 
 def table_blocks(snapshot: Mapping[str, Any]) -> list[Block]:
     """Head, then each member's lines; the last lines stay with the totals."""
-    columns, head, language = columns_of(snapshot), head_block(snapshot), snapshot["language"]
+    columns, table, language = columns_of(snapshot), Tag("Table"), snapshot["language"]
+    head = head_block(snapshot, table)
     blocks, named = [head], is_named(snapshot)
     for member, own in by_member(snapshot["lines"]).items():
         heads = [head]
         if named:
-            blocks.append(group_block(member, own, language, (head,)))
+            blocks.append(group_block(member, own, language, (head,), Tag("TR", table), columns.count - 1))
             heads.append(continued_block(member))
-        blocks += [line_block(line, columns, language, tuple(heads)) for line in own]
+        blocks += [line_block(line, columns, language, tuple(heads), Tag("TR", table)) for line in own]
     return [*blocks[:-LAST_LINES], *(replace(block, keep=True) for block in blocks[-LAST_LINES:])]
 
 
@@ -75,7 +82,7 @@ def is_named(snapshot: Mapping[str, Any]) -> bool:
     return any(not line["member"].endswith(own) for line in snapshot["lines"] if line["member"])
 
 
-def head_block(snapshot: Mapping[str, Any]) -> Block:
+def head_block(snapshot: Mapping[str, Any], table: Tag) -> Block:
     """The table's head, repeated on every page."""
     columns = columns_of(snapshot)
     taxed = any(is_taxed(total) for total in snapshot["vat"])
@@ -83,28 +90,33 @@ def head_block(snapshot: Mapping[str, Any]) -> Block:
 
     def draw(pen: Pen, y: float) -> None:
         base = y + 4.6
-        pen.text(LEFT, base, _("Description"), SMALL, colour=GREY)
-        pen.text(columns.period, base, _("Period"), SMALL, colour=GREY)
-        if columns.quantity:
-            pen.right(columns.quantity, base, _("Quantity"), SMALL, colour=GREY)
-        if columns.rate:
-            pen.right(columns.rate, base, pgettext("column", "VAT"), SMALL, colour=GREY)
-        pen.right(RIGHT, base, amount, SMALL, colour=GREY)
-        pen.rule(LEFT, y + HEAD_HEIGHT - 0.6, RIGHT, pen.accent, 0.9)
+        for place, word in ((LEFT, _("Description")), (columns.period, _("Period"))):
+            with pen.within("TH", COLUMN):
+                pen.text(place, base, word, SMALL, colour=GREY)
+        ends = ((columns.quantity, _("Quantity")), (columns.rate, pgettext("column", "VAT")), (RIGHT, amount))
+        for end, word in ends:
+            if end:
+                with pen.within("TH", COLUMN):
+                    pen.right(end, base, word, SMALL, colour=GREY)
+        pen.rule(LEFT, y + HEAD_HEIGHT - 0.6, RIGHT, pen.second, 0.9)
 
-    return Block(HEAD_HEIGHT, draw, keep=True)
+    return Block(HEAD_HEIGHT, draw, keep=True, tag=Tag("TR", table))
 
 
-def group_block(member: str, lines: Sequence[Line], language: str, heads: tuple[Block, ...]) -> Block:
+def group_block(
+    member: str, lines: Sequence[Line], language: str, heads: tuple[Block, ...], tag: Tag, columns: int
+) -> Block:
     """The member's name, with what their lines come to when there are several."""
     total = money(sum((Decimal(line["amount"]) for line in lines), Decimal(0)), language) if len(lines) > 1 else ""
 
     def draw(pen: Pen, y: float) -> None:
-        pen.fitted(LEFT, y + 6.9, member, 120, SIZE, bold=True, colour=pen.accent)
-        pen.right(RIGHT, y + 6.9, total, SMALL, colour=GREY)
+        with pen.within("TH", spanning(columns)):
+            pen.fitted(LEFT, y + 6.9, member, 120, SIZE, bold=True, colour=pen.accent)
+        with pen.within("TD"):
+            pen.right(RIGHT, y + 6.9, total, SMALL, colour=GREY)
         pen.rule(LEFT, y + GROUP_HEIGHT, RIGHT, LINE, 0.4)
 
-    return Block(GROUP_HEIGHT, draw, keep=True, heads=heads)
+    return Block(GROUP_HEIGHT, draw, keep=True, heads=heads, tag=tag)
 
 
 def continued_block(member: str) -> Block:
@@ -118,7 +130,7 @@ def continued_block(member: str) -> Block:
     return Block(7.6, draw)
 
 
-def line_block(line: Line, columns: Columns, language: str, heads: tuple[Block, ...]) -> Block:
+def line_block(line: Line, columns: Columns, language: str, heads: tuple[Block, ...], tag: Tag) -> Block:
     """One line: what, when, how much; how it came about in small print below."""
     title, how = said(line, language)
     titles = wrap(title, SIZE, columns.room)
@@ -128,22 +140,25 @@ def line_block(line: Line, columns: Columns, language: str, heads: tuple[Block, 
 
     def draw(pen: Pen, y: float) -> None:
         base = y + PADDING + 3.4
-        pen.lines(LEFT, base, titles, LEADING, SIZE)
-        pen.lines(LEFT, base + LEADING * len(titles) - 0.2, notes, SMALL_LEADING, SMALL, GREY)
-        pen.text(columns.period, base, days, SMALL, colour=GREY)
+        with pen.within("TD"):
+            pen.lines(LEFT, base, titles, LEADING, SIZE)
+            pen.lines(LEFT, base + LEADING * len(titles) - 0.2, notes, SMALL_LEADING, SMALL, GREY)
+        with pen.within("TD"):
+            pen.text(columns.period, base, days, SMALL, colour=GREY)
         draw_figures(pen, base, line, columns, language)
         pen.rule(LEFT, y + height, RIGHT, LINE, 0.4)
 
-    return Block(height, draw, heads=heads)
+    return Block(height, draw, heads=heads, tag=tag)
 
 
 def draw_figures(pen: Pen, base: float, line: Line, columns: Columns, language: str) -> None:
     """Quantity, rate and amount. What is exempt or outside VAT has no rate, not even 0 %."""
-    if columns.quantity:
-        pen.right(columns.quantity, base, quantity(line["quantity"], language), SIZE)
-    if columns.rate and line["vat_rate"] in columns.rates:
-        pen.right(columns.rate, base, percent(line["vat_rate"], language), SIZE)
-    pen.right(RIGHT, base, money(line["amount"], language), SIZE)
+    rate = percent(line["vat_rate"], language) if line["vat_rate"] in columns.rates else ""
+    figures = ((columns.quantity, quantity(line["quantity"], language)), (columns.rate, rate))
+    for end, figure in (*figures, (RIGHT, money(line["amount"], language))):
+        if end:
+            with pen.within("TD"):
+                pen.right(end, base, figure, SIZE)
 
 
 def said(line: Line, language: str) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from billing.documents.figures import money
 from billing.documents.payment_words import set_off_rows
 from billing.documents.sheet import GREY, LEFT, RIGHT, Block, Pen
+from billing.documents.tagging import ROW as HEADS_ROW
+from billing.documents.tagging import Tag
 from billing.documents.typeface import width
 from billing.documents.vat_words import total_rows
 
@@ -25,16 +27,31 @@ def totals_block(snapshot: Mapping[str, Any]) -> Block:
 
     def draw(pen: Pen, y: float) -> None:
         for at, (label, amount) in enumerate(rows):
-            base = y + 6.2 + at * ROW
-            pen.text(TOTALS_LEFT, base, label, SIZE, colour=GREY)
-            pen.right(RIGHT, base, amount, SIZE)
+            draw_row(pen, TOTALS_LEFT, y + 6.2 + at * ROW, label, amount)
         if rows:
-            pen.rule(TOTALS_LEFT, y + above + 1.4, RIGHT, pen.accent, 0.9)
-        pen.text(TOTALS_LEFT, y + above + 8.2, _("Total"), 12, bold=True)
-        pen.right(RIGHT, y + above + 8.2, gross, 12, bold=True, colour=pen.accent)
+            pen.rule(TOTALS_LEFT, y + above + 1.4, RIGHT, pen.second, 0.9)
+        draw_sum(pen, y + above + 8.2, _("Total"), gross)
         draw_set_off(pen, y + above + 8.2, given)
 
-    return Block(above + 13.0 + (ROW * len(given) + TO_PAY if given else 0), draw)
+    return Block(above + 13.0 + (ROW * len(given) + TO_PAY if given else 0), draw, tag=Tag("Table"))
+
+
+def draw_row(pen: Pen, left: float, base: float, label: str, amount: str) -> None:
+    """A sum among others."""
+    with pen.within("TR"):
+        with pen.within("TH", HEADS_ROW):
+            pen.fitted(left, base, label, RIGHT - width(amount, SIZE) - GAP - left, SIZE, colour=GREY)
+        with pen.within("TD"):
+            pen.right(RIGHT, base, amount, SIZE)
+
+
+def draw_sum(pen: Pen, base: float, label: str, amount: str) -> None:
+    """A sum that counts."""
+    with pen.within("TR"):
+        with pen.within("TH", HEADS_ROW):
+            pen.text(TOTALS_LEFT, base, label, 12, bold=True)
+        with pen.within("TD"):
+            pen.right(RIGHT, base, amount, 12, bold=True, colour=pen.accent)
 
 
 def draw_set_off(pen: Pen, y: float, rows: list[tuple[str, str]]) -> None:
@@ -44,12 +61,10 @@ def draw_set_off(pen: Pen, y: float, rows: list[tuple[str, str]]) -> None:
     *given, (to_pay, payable) = rows
     left = words_from(given)
     for at, (label, amount) in enumerate(given, 1):
-        pen.fitted(left, y + at * ROW + 1, label, RIGHT - width(amount, SIZE) - GAP - left, SIZE, colour=GREY)
-        pen.right(RIGHT, y + at * ROW + 1, amount, SIZE)
+        draw_row(pen, left, y + at * ROW + 1, label, amount)
     base = y + len(rows) * ROW + TO_PAY
-    pen.rule(TOTALS_LEFT, base - 5.2, RIGHT, pen.accent, 0.9)
-    pen.text(TOTALS_LEFT, base, to_pay, 12, bold=True)
-    pen.right(RIGHT, base, payable, 12, bold=True, colour=pen.accent)
+    pen.rule(TOTALS_LEFT, base - 5.2, RIGHT, pen.second, 0.9)
+    draw_sum(pen, base, to_pay, payable)
 
 
 def words_from(rows: list[tuple[str, str]]) -> float:

@@ -1,9 +1,11 @@
 """Mails in plain text. The mail of an invoice is at the same time the SEPA pre-notification, or the request for a transfer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.figures import day, money
@@ -13,6 +15,8 @@ from billing.documents.placeholders import filled
 from members.models import Organisation
 
 LONGEST_SUBJECT = 200
+# Standard texts close in more than one way.
+OTHER_CLOSES = ("Freundliche Grüße", "Mit freundlichen Grüßen")
 SIGNED = ("name", "street", "postal_code", "city", "email", "phone", "website")
 
 
@@ -29,6 +33,21 @@ def composed(kind: str, language: str, values: Mapping[str, str], own: Words | N
     with override(language):
         words = own or KINDS[kind].default
     return Mail(one_line(filled(words.subject, values))[:LONGEST_SUBJECT], tidy(filled(words.text, values)))
+
+
+def housed(text: str, language: str, own: tuple[str, str]) -> str:
+    """A mail in which our greeting and our close give way to the organisation's own (`{name}` is who was greeted)."""
+    greeting, closing = own
+    with override(language):
+        greeted = re.escape(_("Hello %(name)s,")).replace(re.escape("%(name)s"), "(.+)")
+        closes = {_("Kind regards"), *OTHER_CLOSES}
+    if greeting:
+        text = re.sub(
+            rf"\A{greeted}$", lambda found: greeting.replace("{name}", found[1]), text, count=1, flags=re.MULTILINE
+        )
+    if closing:
+        text = "\n".join(closing if line.strip() in closes else line for line in text.split("\n"))
+    return text
 
 
 def one_line(text: str) -> str:

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from billing.documents.colours import tint
 from billing.documents.girocode import Matrix, girocode_payload, qr_matrix
 from billing.documents.payment_words import Fact, PaymentWords, payable_of, payment_words
-from billing.documents.sheet import GREY, LEFT, RIGHT, WHITE, Block, Pen, tint
+from billing.documents.sheet import GREY, LEFT, RIGHT, WHITE, Block, Pen
+from billing.documents.tagging import Tag
 from billing.documents.typeface import fit, width, wrap
 
 PADDING, HEADLINE, TEXT, LEADING = 5.5, 11.5, 8.8, 4.4
@@ -28,9 +30,9 @@ def payment_block(snapshot: Mapping[str, Any]) -> Block:
         pen.panel(LEFT, y, RIGHT - LEFT, height, tint(pen.accent, 0.07))
         draw_words(pen, y + PADDING, words, text, room)
         if matrix:
-            draw_code(pen, y + PADDING, matrix)
+            draw_code(pen, y + PADDING, matrix, words)
 
-    return Block(height, draw)
+    return Block(height, draw, tag=Tag("Sect"))
 
 
 def code_of(snapshot: Mapping[str, Any]) -> Matrix:
@@ -56,21 +58,26 @@ def code_height() -> float:
 
 def draw_words(pen: Pen, y: float, words: PaymentWords, text: Sequence[str], room: float) -> None:
     """What happens, in large print; what else there is to say; the facts in two columns."""
-    pen.fitted(LEFT + PADDING, y + 3.6, words.headline, room, HEADLINE, bold=True, colour=pen.accent)
-    pen.lines(LEFT + PADDING, y + 10.2, text, LEADING, TEXT)
+    with pen.within("H2"):
+        pen.fitted(LEFT + PADDING, y + 3.6, words.headline, room, HEADLINE, bold=True, colour=pen.accent)
+    with pen.within("P"):
+        pen.lines(LEFT + PADDING, y + 10.2, text, LEADING, TEXT)
     top = y + 4.2 + (2.6 + LEADING * len(text) if text else 0) + 3.2
     for at, (label, value) in enumerate(words.facts):
         x = LEFT + PADDING + (at % 2) * room / 2
         base = top + (at // 2) * FACT_HEIGHT
-        pen.text(x, base + 2.6, label, FACT_LABEL, colour=GREY)
-        pen.fitted(x, base + 7, value, room / 2 - 3, FACT_VALUE)
+        with pen.within("P"):
+            pen.text(x, base + 2.6, label, FACT_LABEL, colour=GREY)
+            pen.fitted(x, base + 7, value, room / 2 - 3, FACT_VALUE)
 
 
-def draw_code(pen: Pen, y: float, matrix: Matrix) -> None:
+def draw_code(pen: Pen, y: float, matrix: Matrix, words: PaymentWords) -> None:
     """On white, with a word on what to do with it."""
     side = CODE_SIDE + 2 * QUIET
     x = RIGHT - PADDING - side
     pen.panel(x, y, side, side, WHITE)
-    pen.code(x + QUIET, y + QUIET, CODE_SIDE, matrix)
+    alt = _("GiroCode, a QR code for your banking app: %(headline)s") % {"headline": words.headline}
+    pen.code(x + QUIET, y + QUIET, CODE_SIDE, matrix, alt)
     caption, size = fit(_("Scan with your banking app"), 7, side)
-    pen.text(x + (side - width(caption, size)) / 2, y + side + 3.9, caption, size, colour=GREY)
+    with pen.within("P"):
+        pen.text(x + (side - width(caption, size)) / 2, y + side + 3.9, caption, size, colour=GREY)

@@ -12,8 +12,10 @@ from billing.documents.figures import long_day
 from billing.documents.letterhead import prepared_logo
 from billing.documents.receipt_words import SIGNED, Passage
 from billing.documents.sheet import GREY, HEIGHT, INK, LEFT, LINE, RIGHT, Pen
+from billing.documents.tagging import Tag
 from billing.documents.typeface import width, wrap
 
+TICKED, NOT_TICKED, SIGNATURE, DRAFT = "angekreuzt", "nicht angekreuzt", "Unterschrift: %s", "ENTWURF"
 INDENT, BOX = 6.0, 3.0
 SIGNATURE_LEFT, SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 105.0, 60.0, 17.0
 
@@ -56,10 +58,11 @@ def put(pen: Pen, parts: Sequence[Part], top: float) -> float:
     for part in parts:
         base = top + part.leading * 0.78
         x = LEFT + (INDENT if part.passage.ticked else 0)
-        if part.passage.ticked:
-            draw_box(pen, LEFT, base - BOX + 0.4, True)
-        pen.lines(x, base, part.lines, part.leading, part.size, GREY if part.passage.label else INK)
-        draw_choices(pen, part, base)
+        with pen.within("P"):
+            if part.passage.ticked:
+                draw_box(pen, LEFT, base - BOX + 0.4, True)
+            pen.lines(x, base, part.lines, part.leading, part.size, GREY if part.passage.label else INK)
+            draw_choices(pen, part, base)
         top += part.height
     return top
 
@@ -76,16 +79,16 @@ def draw_choices(pen: Pen, part: Part, base: float) -> None:
 
 def draw_box(pen: Pen, x: float, y: float, ticked: bool) -> None:
     """A box of three millimetres, crossed where it applies."""
-    canvas = pen.canvas
-    canvas.setStrokeColorRGB(*INK)
-    canvas.setLineWidth(0.7)
     left, bottom, side = x * mm, (HEIGHT - y - BOX) * mm, BOX * mm
-    canvas.rect(left, bottom, side, side, stroke=1, fill=0)
-    if ticked:
-        canvas.setLineWidth(1.1)
-        inner = 0.6 * mm
-        canvas.line(left + inner, bottom + inner, left + side - inner, bottom + side - inner)
-        canvas.line(left + inner, bottom + side - inner, left + side - inner, bottom + inner)
+    with pen.drawn(pen.figure(TICKED if ticked else NOT_TICKED, x, y, BOX, BOX)) as canvas:
+        canvas.setStrokeColorRGB(*INK)
+        canvas.setLineWidth(0.7)
+        canvas.rect(left, bottom, side, side, stroke=1, fill=0)
+        if ticked:
+            canvas.setLineWidth(1.1)
+            inner = 0.6 * mm
+            canvas.line(left + inner, bottom + inner, left + side - inner, bottom + side - inner)
+            canvas.line(left + inner, bottom + side - inner, left + side - inner, bottom + inner)
 
 
 def signature_height(printed: bool) -> float:
@@ -97,16 +100,18 @@ def draw_signature(pen: Pen, snapshot: Mapping[str, Any], top: float, signature:
     """Place and day on the left, the signature on the right, what the form calls them below."""
     line = top + SIGNATURE_HEIGHT + 1
     place = ", ".join(part for part in (snapshot["issuer"]["city"], long_day(snapshot["issued_on"], "de")) if part)
-    pen.fitted(LEFT, line - 1.6, place, SIGNATURE_LEFT - LEFT - 8, 10)
+    with pen.within("P"):
+        pen.fitted(LEFT, line - 1.6, place, SIGNATURE_LEFT - LEFT - 8, 10)
     if signature:
-        draw_picture(pen, signature, line)
+        draw_picture(pen, signature, line, SIGNATURE % snapshot["signatory"])
     pen.rule(LEFT, line, SIGNATURE_LEFT - 6, LINE, 0.7)
     pen.rule(SIGNATURE_LEFT, line, RIGHT, LINE, 0.7)
-    pen.text(LEFT, line + 3.8, SIGNED, 7.2, colour=GREY)
-    pen.fitted(SIGNATURE_LEFT, line + 3.8, snapshot["signatory"], RIGHT - SIGNATURE_LEFT, 7.8, colour=GREY)
+    with pen.within("P"):
+        pen.text(LEFT, line + 3.8, SIGNED, 7.2, colour=GREY)
+        pen.fitted(SIGNATURE_LEFT, line + 3.8, snapshot["signatory"], RIGHT - SIGNATURE_LEFT, 7.8, colour=GREY)
 
 
-def draw_picture(pen: Pen, signature: bytes, line: float) -> None:
+def draw_picture(pen: Pen, signature: bytes, line: float, alt: str) -> None:
     """The picture of a signature, standing on the line."""
     picture = prepared_logo(signature)
     if picture is None:
@@ -114,19 +119,17 @@ def draw_picture(pen: Pen, signature: bytes, line: float) -> None:
     image = ImageReader(BytesIO(picture))
     wide, high = image.getSize()
     scale = min(SIGNATURE_WIDTH / wide, SIGNATURE_HEIGHT / high)
-    pen.canvas.drawImage(
-        image, SIGNATURE_LEFT * mm, (HEIGHT - line + 0.6) * mm, wide * scale * mm, high * scale * mm, mask="auto"
-    )
+    pen.picture(SIGNATURE_LEFT, line - 0.6 - high * scale, image, wide * scale, high * scale, alt)
 
 
 def draw_draft_mark(pen: Pen) -> None:
-    """Nobody takes a draft for a receipt."""
-    canvas = pen.canvas
-    canvas.saveState()
-    canvas.translate(105 * mm, 150 * mm)
-    canvas.rotate(52)
-    canvas.setFillColorRGB(0.80, 0.25, 0.22)
-    canvas.setFillAlpha(0.16)
-    canvas.setFont("NotoSans-Bold", 110)
-    canvas.drawCentredString(0, -14 * mm, "ENTWURF")
-    canvas.restoreState()
+    """Nobody takes a draft for a receipt; a screen reader says so too."""
+    with pen.drawn(Tag("Figure", None, DRAFT)) as canvas:
+        canvas.saveState()
+        canvas.translate(105 * mm, 150 * mm)
+        canvas.rotate(52)
+        canvas.setFillColorRGB(0.80, 0.25, 0.22)
+        canvas.setFillAlpha(0.16)
+        canvas.setFont("NotoSans-Bold", 110)
+        canvas.drawCentredString(0, -14 * mm, DRAFT)
+        canvas.restoreState()

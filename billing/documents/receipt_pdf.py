@@ -1,18 +1,18 @@
 """A donation receipt as a PDF: the official form on one page, its annex on the next ones; drawn from the snapshot alone."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
 import pikepdf
 from django.utils.translation import override
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from billing.documents import letterhead
 from billing.documents import receipt_words as words
+from billing.documents.colours import tint
 from billing.documents.figures import day, money
+from billing.documents.paper import open_canvas, pen_for
 from billing.documents.receipt_annex import draw_annex
 from billing.documents.receipt_parts import (
     Part,
@@ -23,8 +23,9 @@ from billing.documents.receipt_parts import (
     put,
     signature_height,
 )
-from billing.documents.sheet import GREY, LEFT, RIGHT, Pen, accent_of, tint
-from billing.documents.typeface import DRAWING, REGULAR, known_characters, printable, width, wrap
+from billing.documents.sheet import GREY, LEFT, RIGHT, Pen
+from billing.documents.tagging import COLUMN
+from billing.documents.typeface import DRAWING, known_characters, printable, width, wrap
 
 BODY_TOP, PAGE_END = 96.0, 289.0
 # Running text shrinks until everything stands on one page: the form may not be longer.
@@ -44,27 +45,15 @@ def render_receipt(
     with DRAWING, override("de"):
         known_characters()
         said = printable(dict(snapshot))
-        canvas = open_canvas(said, target)
-        pen = Pen(canvas, accent_of(colour))
+        title = f"{words.TITLES[said['kind']]} {said['number']}".strip()
+        canvas = open_canvas("de", title, said["number"], said["issued_on"], said["issuer"], target)
+        pen = pen_for(said["issuer"], canvas, colour)
         draw_form(pen, said, logo, signature)
-        canvas.showPage()
+        pen.show_page()
         if said["lines"]:
             draw_annex(pen, said)
-        canvas.save()
+        pen.save()
     return target.getvalue()
-
-
-def open_canvas(snapshot: Snapshot, target: BytesIO) -> Any:
-    """An empty file that knows its language, title and author, and is dated by the document, not by a clock."""
-    canvas = Canvas(target, pagesize=A4, pageCompression=1, invariant=1, initialFontName=REGULAR, lang="de")
-    canvas.setTitle(f"{words.TITLES[snapshot['kind']]} {snapshot['number']}".strip())
-    canvas.setAuthor(snapshot["issuer"]["name"])
-    canvas.setSubject(snapshot["number"])
-    canvas.setCreator("Kassenwart")
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    issued = snapshot["issued_on"].replace("-", "")
-    canvas.setDateFormatter(lambda *_now: f"D:{issued}000000Z")
-    return canvas
 
 
 def draw_form(pen: Pen, snapshot: Snapshot, logo: bytes | None, signature: bytes | None) -> None:
@@ -95,24 +84,29 @@ def fitting(snapshot: Snapshot, room: float) -> list[Part]:
 def draw_head(pen: Pen, snapshot: Snapshot, logo: bytes | None) -> None:
     """Issuer with address, then the title; above the window of an envelope."""
     issuer = snapshot["issuer"]
-    drawn = letterhead.draw_logo(pen, logo) if logo else 0.0
+    drawn = letterhead.draw_logo(pen, issuer, logo) if logo else 0.0
     room = RIGHT - LEFT - (drawn + 8 if drawn else 0)
-    pen.fitted(LEFT, 13.2, words.ISSUER, room, 6.8, colour=GREY)
-    pen.fitted(LEFT, 19.4, issuer["name"], room, 13, bold=True, colour=pen.accent)
-    address = "  ·  ".join(part for part in (issuer["street"], letterhead.place(issuer)) if part)
-    pen.fitted(LEFT, 24.2, address, room, 9)
-    pen.rule(LEFT, 27.4, RIGHT - (drawn + 8 if drawn else 0), pen.accent, 1.2)
-    pen.fitted(LEFT, 37.2, words.TITLES[snapshot["kind"]], RIGHT - LEFT, 15, bold=True)
-    pen.lines(LEFT, 41.8, wrap(words.SUBTITLE, 7.8, RIGHT - LEFT), 3.5, 7.8)
+    with pen.within("P"):
+        pen.fitted(LEFT, 13.2, words.ISSUER, room, 6.8, colour=GREY)
+        pen.fitted(LEFT, 19.4, issuer["name"], room, 13, bold=True, colour=pen.accent)
+        address = "  ·  ".join(part for part in (issuer["street"], letterhead.place(issuer)) if part)
+        pen.fitted(LEFT, 24.2, address, room, 9)
+    pen.rule(LEFT, 27.4, RIGHT - (drawn + 8 if drawn else 0), pen.second, 1.2)
+    with pen.within("H1"):
+        pen.fitted(LEFT, 37.2, words.TITLES[snapshot["kind"]], RIGHT - LEFT, 15, bold=True)
+    with pen.within("P"):
+        pen.lines(LEFT, 41.8, wrap(words.SUBTITLE, 7.8, RIGHT - LEFT), 3.5, 7.8)
 
 
 def draw_donor(pen: Pen, snapshot: Snapshot) -> None:
     """Name and address of the donor, where the window of an envelope shows them; number and day beside it."""
-    pen.text(letterhead.ADDRESS_LEFT, 57.0, words.DONOR, 7.2, colour=GREY)
     lines = letterhead.address_lines(snapshot["donor"], snapshot["issuer"]["country"])
     leading = min(4.8, letterhead.ADDRESS_HEIGHT / max(len(lines), 1))
-    for at, line in enumerate(lines):
-        pen.fitted(letterhead.ADDRESS_LEFT, letterhead.ADDRESS_TOP + at * leading, line, letterhead.ADDRESS_ROOM, 10.5)
+    left, top = letterhead.ADDRESS_LEFT, letterhead.ADDRESS_TOP
+    with pen.within("P"):
+        pen.text(left, 57.0, words.DONOR, 7.2, colour=GREY)
+        for at, line in enumerate(lines):
+            pen.fitted(left, top + at * leading, line, letterhead.ADDRESS_ROOM, 10.5)
     rows = [("Nummer", snapshot["number"] or "–"), ("Datum", day(snapshot["issued_on"], "de"))]
     letterhead.draw_information(pen, [*rows, ("Mitgliedsnummer", snapshot["donor"]["number"])])
 
@@ -126,14 +120,29 @@ def draw_amount(pen: Pen, snapshot: Snapshot) -> float:
     height = 13.5 + 4.6 * max(len(spelled), len(dated), 1)
     pen.panel(LEFT, BODY_TOP, RIGHT - LEFT, height, tint(pen.accent, 0.08))
     labels = (words.AMOUNTS[snapshot["kind"]], "", words.PERIOD if collective else words.DAY)
-    for x, label, below in zip(COLUMNS, labels, (words.FIGURES, words.WORDS, ""), strict=True):
-        pen.text(x, BODY_TOP + 5.2, label, 7, colour=GREY)
-        pen.text(x, BODY_TOP + 8.6, below, 7, colour=GREY)
     values = ([money(snapshot["total"], "de")], spelled, [dated[0], *(f"bis {one}" for one in dated[1:])])
-    for x, lines, points in zip(COLUMNS, values, (10, size, 10), strict=True):
+    with pen.within("Table"):
+        draw_labels(pen, labels)
+        with pen.within("TR"):
+            for x, lines, points in zip(COLUMNS, values, (10, size, 10), strict=True):
+                draw_value(pen, x, lines, points)
+    return height
+
+
+def draw_labels(pen: Pen, labels: Sequence[str]) -> None:
+    """What the three columns of the panel are."""
+    with pen.within("TR"):
+        for x, label, below in zip(COLUMNS, labels, (words.FIGURES, words.WORDS, ""), strict=True):
+            with pen.within("TH", COLUMN):
+                pen.text(x, BODY_TOP + 5.2, label, 7, colour=GREY)
+                pen.text(x, BODY_TOP + 8.6, below, 7, colour=GREY)
+
+
+def draw_value(pen: Pen, x: float, lines: Sequence[str], points: float) -> None:
+    """What stands below them."""
+    with pen.within("TD"):
         for at, line in enumerate(lines):
             pen.text(x, BODY_TOP + 14.2 + at * 4.6, line, points, bold=True)
-    return height
 
 
 def spelled_size(text: str) -> float:

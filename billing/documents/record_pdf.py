@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.documents import letterhead
 from billing.documents.girocode import Matrix
-from billing.documents.invoice_pdf import PAGE_NUMBER_ROOM, open_canvas, title_block
+from billing.documents.invoice_pdf import title_block
+from billing.documents.paper import Paper, written
 from billing.documents.payment_panel import CODE_SIDE, payment_block
 from billing.documents.payment_words import Fact
-from billing.documents.sheet import GREY, INK, LEFT, RIGHT, Block, Pen, accent_of, paginate, paragraph, space
+from billing.documents.sheet import GREY, INK, LEFT, RIGHT, Block, Pen, paragraph, space
+from billing.documents.tagging import COLUMN, ROW, Tag
 from billing.documents.typeface import DRAWING, fit, known_characters, printable, wrap
 
 LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
@@ -74,48 +74,14 @@ def render_record(record: Record, logo: bytes | None = None, colour: str = "#1b4
     """The PDF."""
     with DRAWING, override(record.language):
         known_characters()
-        given = {name: printable(dict(getattr(record, name))) for name in ("issuer", "recipient")}
+        title = printable(record.title)
+        issuer, recipient = printable(dict(record.issuer)), printable(dict(record.recipient))
         facts = [(label, printable(value)) for label, value in record.information]
-        return draw(replace(record, title=printable(record.title), information=facts, **given), logo, colour)
-
-
-def draw(record: Record, logo: bytes | None, colour: str) -> bytes:
-    """Lays everything out first, because every page says how many there are, and then draws it."""
-    target = BytesIO()
-    canvas = open_canvas(described(record), target)
-    pen = Pen(canvas, accent_of(colour))
-    footer = letterhead.footer_columns(record.issuer, record.creditor_identifier)
-    end = letterhead.footer_top(footer) - PAGE_NUMBER_ROOM
-    pages = paginate(blocks_of(record), end - letterhead.CONTENT_TOP, end - letterhead.FOLLOWING_TOP)
-    for number, blocks in enumerate(pages, start=1):
-        draw_page(pen, record, logo, blocks, number)
-        letterhead.draw_footer(pen, footer, number, len(pages))
-        canvas.showPage()
-    canvas.save()
-    return target.getvalue()
-
-
-def described(record: Record) -> dict[str, Any]:
-    """What the file says of itself."""
-    return {
-        "language": record.language, "title": record.title, "number": record.subject, "issuer": record.issuer,
-        "issued_on": record.issued_on,
-    }  # fmt: skip
-
-
-def draw_page(pen: Pen, record: Record, logo: bytes | None, blocks: Sequence[Block], number: int) -> None:
-    """The surroundings of the page and its part of the text."""
-    y = letterhead.CONTENT_TOP if number == 1 else letterhead.FOLLOWING_TOP
-    if number == 1:
-        letterhead.draw_head(pen, record.issuer, logo)
-        letterhead.draw_window(pen, record.issuer, record.recipient)
-        letterhead.draw_information(pen, record.information)
-        letterhead.draw_marks(pen)
-    else:
-        letterhead.draw_continuation(pen, record.issuer, record.title)
-    for block in blocks:
-        block.draw(pen, y)
-        y += block.height
+        paper = Paper(
+            record.language, f"{title} {record.subject}", record.subject, record.issued_on, issuer, recipient, facts, title,
+            record.creditor_identifier,
+        )  # fmt: skip
+        return written(paper, blocks_of(replace(record, title=title)), logo, colour)
 
 
 def blocks_of(record: Record) -> list[Block]:
@@ -123,7 +89,8 @@ def blocks_of(record: Record) -> list[Block]:
     blocks = [title_block(record.title)]
     for part in record.parts:
         if isinstance(part, Facts):
-            blocks += [fact_block(label, value) for label, value in part.rows]
+            table = Tag("Table")
+            blocks += [fact_block(label, value, table) for label, value in part.rows]
         elif isinstance(part, Table):
             blocks += table_blocks(part)
         elif isinstance(part, Code):
@@ -136,23 +103,25 @@ def blocks_of(record: Record) -> list[Block]:
     return blocks
 
 
-def fact_block(label: str, value: str) -> Block:
+def fact_block(label: str, value: str, table: Tag) -> Block:
     """A label, and its value beside it on as many lines as it needs."""
     lines = wrap(printable(value), FACT_SIZE, RIGHT - LEFT - LABEL_WIDTH)
     high = FACT_LEADING * max(len(lines), 1) + 0.8
 
     def draw_fact(pen: Pen, y: float) -> None:
-        pen.fitted(LEFT, y + 3.4, label, LABEL_WIDTH - 3, FACT_SIZE, colour=GREY)
-        pen.lines(LEFT + LABEL_WIDTH, y + 3.4, lines, FACT_LEADING, FACT_SIZE)
+        with pen.within("TH", ROW):
+            pen.fitted(LEFT, y + 3.4, label, LABEL_WIDTH - 3, FACT_SIZE, colour=GREY)
+        with pen.within("TD"):
+            pen.lines(LEFT + LABEL_WIDTH, y + 3.4, lines, FACT_LEADING, FACT_SIZE)
 
-    return Block(high, draw_fact)
+    return Block(high, draw_fact, tag=Tag("TR", table))
 
 
 def code_block(code: Code) -> Block:
     """The code on white, its caption beside it."""
 
     def draw_code(pen: Pen, y: float) -> None:
-        pen.code(LEFT + LABEL_WIDTH, y, CODE_SIDE, code.matrix)
+        pen.code(LEFT + LABEL_WIDTH, y, CODE_SIDE, code.matrix, _("Scan with your banking app"))
         pen.text(LEFT, y + 3.4, _("Scan with your banking app"), 7, colour=GREY)
 
     return Block(CODE_SIDE + 2, draw_code)
@@ -160,29 +129,35 @@ def code_block(code: Code) -> Block:
 
 def table_blocks(table: Table) -> list[Block]:
     """Title, heads and rows; the heads stand again on each following page."""
-    heads = row_block(table, table.heads, head=True)
-    rows = [row_block(table, row, strong=at in table.strong, heads=(heads,)) for at, row in enumerate(table.rows)]
+    tag = Tag("Table")
+    heads = row_block(table, table.heads, tag, head=True)
+    rows = [row_block(table, row, tag, strong=at in table.strong, heads=(heads,)) for at, row in enumerate(table.rows)]
 
     def draw_title(pen: Pen, y: float) -> None:
         pen.fitted(LEFT, y + 4, table.title, RIGHT - LEFT, 11, bold=True)
 
-    return [Block(7, draw_title, keep=True), Block(heads.height, heads.draw, keep=True), *rows]
+    return [Block(7, draw_title, keep=True, tag=Tag("H2")), replace(heads, keep=True), *rows]
 
 
 def row_block(
-    table: Table, cells: Sequence[str], head: bool = False, strong: bool = False, heads: tuple[Block, ...] = ()
+    table: Table,
+    cells: Sequence[str],
+    tag: Tag,
+    head: bool = False,
+    strong: bool = False,
+    heads: tuple[Block, ...] = (),
 ) -> Block:
     """One line of cells, each shortened to its column."""
+    kind, attributes, colour = ("TH", COLUMN, GREY) if head else ("TD", "", INK)
 
     def draw_row(pen: Pen, y: float) -> None:
-        x, colour = LEFT, GREY if head else INK
+        x = LEFT
         for at, (cell, wide) in enumerate(zip(cells, table.widths, strict=True)):
             text, size = fit(printable(cell), 8, wide - 2, strong)
-            if at in table.right:
-                pen.right(x + wide, y + 3.2, text, size, strong, colour)
-            else:
-                pen.text(x, y + 3.2, text, size, strong, colour)
+            write, place = (pen.right, x + wide) if at in table.right else (pen.text, x)
+            with pen.within(kind, attributes):
+                write(place, y + 3.2, text, size, strong, colour)
             x += wide
         pen.rule(LEFT, y + 4.6, RIGHT)
 
-    return Block(5.4, draw_row, heads=heads)
+    return Block(5.4, draw_row, heads=heads, tag=Tag("TR", tag))

@@ -19,6 +19,8 @@ Total = Mapping[str, Any]
 REVERSE = "Steuerschuldnerschaft des Leistungsempfängers"
 REVERSE_WORDS = gettext_noop("Reverse charge: the recipient owes the VAT")
 SMALL_WORDS = gettext_noop("Exempt from VAT under section 19 (1) UStG (exemption for small businesses).")
+CASH_BASIS = "Versteuerung nach vereinnahmten Entgelten"
+CASH_BASIS_WORDS = gettext_noop("VAT is due when the invoice is paid")
 
 
 def how_taxed(total: Total) -> str:
@@ -82,3 +84,8 @@ def exemption_sentence(exemption: str) -> str:
     if is_sentence(exemption):
         return exemption
     return _("Exempt from VAT under %(norm)s.") % {"norm": exemption}
+
+
+def cash_basis() -> str:
+    """The words of a business that owes the VAT only when it is paid; they are the law's own (UStG 14 Abs. 4, from 2028 on)."""
+    return CASH_BASIS if CASH_BASIS in _(CASH_BASIS_WORDS) else f"{CASH_BASIS} ({_(CASH_BASIS_WORDS)})."

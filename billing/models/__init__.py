@@ -5,13 +5,14 @@ handover;
 `changes` is what was quoted and announced,
 `dunning` who was reminded of what, `fiscal` which years and what is locked, `declarations` what consumers declare,
 `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
-`work` what is due, `mail` what leaves the house,
+`branding` how the house looks, `vat_checks` what the tax office said of VAT ids, `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
 
 from billing.models.access import ApiKey
 from billing.models.analytics import Scenario
 from billing.models.ancillary import AncillaryClaim
+from billing.models.branding import Branding, LogoFile
 from billing.models.changes import ContractQuote, PriceChange, PriceNotice, PriceObjection
 from billing.models.contracts import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.credits import Payout, PayoutBatch, SetOff
@@ -46,6 +47,7 @@ from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
 from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
+from billing.models.vat_checks import VatCheck
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "BankReply",
     "BillingRun",
     "Bounce",
+    "Branding",
     "CaughtMail",
     "Collection",
     "CollectionBatch",
@@ -90,6 +93,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerFile",
     "LedgerSettings",
+    "LogoFile",
     "Mail",
     "MailTemplate",
     "Mandate",
@@ -125,4 +129,5 @@ __all__ = [
     "TaxNotice",
     "UsageEvent",
     "UsageImport",
+    "VatCheck",
 ]

@@ -73,6 +73,10 @@ class Mail(models.Model):
         indexes = [
             models.Index(fields=["state", "next_at"], name="mail_by_state"),
             models.Index(fields=["member", "created_at"], name="mail_by_member"),
+            models.Index(fields=["organisation", "created_at"], name="mail_by_day"),
+            models.Index(
+                fields=["sent_at", "organisation"], name="mail_by_sending", condition=Q(sent_at__isnull=False)
+            ),
             models.Index(fields=["message_id"], name="mail_by_message_id", condition=~Q(message_id="")),
         ]
         constraints = [

@@ -157,6 +157,10 @@ class LedgerSettings(models.Model):
             "Months are closed on the page of the fiscal years; what the bank tells later is posted on the first open day"
         ),
     )
+    cash_basis_since = models.DateField(
+        _("VAT by what was received, since"), null=True, blank=True,
+        help_text=_("Only if the tax office allowed it (UStG 20). From 2028 on documents with VAT say so."),
+    )  # fmt: skip
     accounts = models.JSONField(
         _("accounts"),
         default=dict,
@@ -221,6 +225,10 @@ class RunSettings(models.Model):
         _("an amount is unusual above this many times the usual one"), default=3, validators=[MinValueValidator(2)]
     )
     mail_invoices = models.BooleanField(_("send invoices by e-mail"), default=True)
+    mails_per_hour = models.PositiveIntegerField(
+        _("e-mails an hour at most"), null=True, blank=True, validators=[MinValueValidator(6)],
+        help_text=_("Many providers allow 200 or 500 an hour; what is more goes later by itself. Empty: no limit."),
+    )  # fmt: skip
     four_eyes = models.BooleanField(
         _("a second person releases files for the bank"), default=False,
         help_text=_("Who made a file cannot release it; only a released file can be downloaded and handed in."),

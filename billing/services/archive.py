@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from billing.documents.invoice_pdf import heading, render_invoice
 from billing.documents.pdf_a import Words, with_einvoice
 from billing.models import BillingRun, EInvoiceFile, Invoice, InvoiceFile
+from billing.services.branding import logo_for
 from billing.services.einvoices import Made, make
 from members.models import Organisation
 
@@ -44,7 +45,7 @@ def archive(invoice: Invoice, organisation: Organisation) -> InvoiceFile:
 def drawn(invoice: Invoice, organisation: Organisation, made: Made | None) -> bytes:
     """The PDF; as ZUGFeRD with its XML inside. An XRechnung travels beside it as a file of its own."""
     snapshot = invoice.snapshot
-    pdf = render_invoice(snapshot, bytes(organisation.logo) if organisation.logo else None, organisation.colour)
+    pdf = render_invoice(snapshot, logo_for(snapshot["issuer"], organisation), organisation.colour)
     if made is None or made.format != EInvoiceFile.Format.ZUGFERD:
         return pdf
     words = Words(heading(snapshot), snapshot["issuer"]["name"], snapshot["number"], snapshot["issued_on"])

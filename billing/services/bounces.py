@@ -80,8 +80,12 @@ def record(organisation: Organisation, address: str, reason: str, now: datetime,
 def came_back(mail: Mail, reason: str, now: datetime) -> None:
     """The mail did not arrive: what has to arrive becomes a letter; a debit that it announced is not announced any more."""
     returned = Mail.objects.filter(pk=mail.pk, state__in=("waiting", "sent"))
-    if not returned.update(state="bounced", error=reason[:300], next_at=None) or mail.kind not in BY_LETTER:
-        return
+    if returned.update(state="bounced", error=reason[:300], next_at=None) and mail.kind in BY_LETTER:
+        by_letter(mail, now)
+
+
+def by_letter(mail: Mail, now: datetime) -> None:
+    """The same words on paper; a debit that the mail announced is announced when the letter is posted."""
     letter = Mail(
         organisation_id=mail.organisation_id, member_id=mail.member_id, invoice_id=mail.invoice_id, key=f"{mail.key[:73]}:letter",
         notice_id=mail.notice_id, kind=mail.kind, subject=mail.subject, text=mail.text, state=Mail.State.PRINT, created_at=now,

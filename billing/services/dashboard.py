@@ -13,11 +13,12 @@ from django.utils import timezone
 from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoice, Mail, Mandate, ParkedContract
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import declarations, work
+from billing.services import declarations, turnover, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
 from billing.services.dunning_plan import plan
 from billing.services.exemption import ends_soon
+from billing.services.mail_pace import queue
 from billing.services.mandates import lapsing
 from billing.services.receipts import doubtful
 from billing.services.vat import ZERO
@@ -70,6 +71,8 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "stuck": DueWork.objects.filter(organisation=organisation, done_at=None).exclude(parked_at=None).count(),
         "receipts_end": ends_soon(organisation, today),
         "doubtful": len(doubtful(organisation)),
+        "mail_queue": queue(organisation, now),
+        "turnover": turnover.warnings(organisation, today) if organisation.small_business else [],
         "worker": not work.worker_is_alive(now),
     }  # fmt: skip
     return {key: value for key, value in found.items() if value}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +18,7 @@ from billing.models import Contract, ContractEvent, Declaration, Mail, TariffVer
 from billing.pricing import PricingFaults
 from billing.pricing.periods import DAY
 from billing.services import declaration_words as words
+from billing.services.addresses import portal_url
 from billing.services.mailing import tell_office
 from billing.services.quote_answers import Answer, answer_to
 from billing.services.quotes import confirm, quote_for, standings
@@ -236,7 +236,7 @@ def refuse_settled(declaration: Declaration) -> None:
 def tell(organisation: Organisation, now: datetime) -> None:
     """The treasurers hear of it once a day, however many come in."""
     count = waiting(organisation)
-    subject, text = words.waits(organisation, count, f"{settings.PUBLIC_URL}/office/declarations/")
+    subject, text = words.waits(organisation, count, f"{portal_url(organisation)}/office/declarations/")
     tell_office(organisation, f"declarations:{timezone.localdate(now)}", subject, text, now)
 
 

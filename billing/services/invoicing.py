@@ -14,6 +14,7 @@ from billing.formats.target import next_open
 from billing.guards import missing_guards
 from billing.models import BillingRun, Contract, Creditor, LedgerSettings, ParkedContract, RunSettings
 from billing.services.bounces import bounced_addresses
+from billing.services.branding import keep_logo
 from billing.services.contracts import load_versions
 from billing.services.credits import set_off_corrections
 from billing.services.drafts import Chunk, Days, Draft, Terms, draft_chunk, due_chunks, earliest_collection, load_terms
@@ -176,6 +177,7 @@ def issue_all(run: BillingRun, now: datetime) -> None:
     settings = RunSettings.objects.filter(organisation=run.organisation).first()
     by_mail = settings.mail_invoices if settings else True
     patterns = {kind: pattern_of(run.organisation, kind) for kind in ("invoice", "credit")}
+    keep_logo(run.organisation)
     bounced, head = bounced_addresses(run.organisation), letterhead(run, day)
     books = open_books(run.organisation)
     refuse_locked(books.settings, run.on)

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from billing.documents.letter_pdf import render_letter
 from billing.documents.letters import merge_pdfs, pages_of
-from billing.models import BillingRun, Creditor, Mail
+from billing.documents.mails import housed
+from billing.models import BillingRun, Branding, Creditor, Mail
 from billing.services.archive import pdf_of
+from billing.services.branding import branding_of, mail_words_of, texts_around
 from billing.services.drafts import MEMBER_FIELDS
 from billing.services.dunning_letters import notice_pdf
 from billing.services.snapshots import issuer, recipient
@@ -69,12 +71,16 @@ class Head:
 
     organisation: Organisation
     issuer: dict[str, str]
+    branding: Branding
 
     @classmethod
     def of(cls, organisation: Organisation) -> "Head":
         """With the account, as on the invoices, where there is one."""
         creditor = Creditor.objects.filter(organisation=organisation).order_by("pk").first()
-        return cls(organisation, issuer(organisation, creditor or Creditor(organisation=organisation)))
+        branding = branding_of(organisation)
+        return cls(
+            organisation, issuer(organisation, creditor or Creditor(organisation=organisation), branding), branding
+        )
 
 
 def letter_of(mail: Mail, head: Head) -> Letter:
@@ -91,9 +97,12 @@ def drawn(mail: Mail, head: Head) -> bytes:
     member, organisation = mail.member or Member(), head.organisation
     if mail.notice:
         return notice_pdf(mail.notice, organisation)
+    around = texts_around(head.branding, "letter", member.language)
+    text = housed(mail.text, member.language, mail_words_of(head.branding, member.language))
     data: dict[str, Any] = {
-        "language": member.language, "title": mail.subject, "text": mail.text, "issuer": head.issuer,
+        "language": member.language, "title": mail.subject, "issuer": head.issuer,
         "issued_on": timezone.localdate(mail.created_at).isoformat(),
+        "text": "\n\n".join(part for part in (around["intro"], text.strip(), around["closing"]) if part),
         "recipient": recipient({name: getattr(member, name) for name in MEMBER_FIELDS}),
     }  # fmt: skip
     return render_letter(data, bytes(organisation.logo) if organisation.logo else None, organisation.colour)

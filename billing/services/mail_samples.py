@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -11,6 +10,7 @@ from billing.documents.dunning_words import placeholders
 from billing.documents.mail_words import KINDS
 from billing.documents.mails import invoice_values, signature_of
 from billing.models import ContractQuote, DunningNotice, Invoice
+from billing.services.addresses import portal_url
 from billing.services.questions import answer_values
 from billing.services.quote_words import confirmation_values
 from members.models import ContactEntry, Member, Organisation
@@ -79,22 +79,21 @@ def example(organisation: Organisation, kind: str, language: str) -> Values:
     """Of a member with an e-mail address, where there is one; the rest is made up."""
     member = Member.objects.filter(organisation=organisation).exclude(email="").order_by("pk").first()
     with override(language):
-        values = made_up() | {"organisation": organisation.name, "signature": signature_of(organisation)}
+        values = made_up(organisation) | {"organisation": organisation.name, "signature": signature_of(organisation)}
     if member:
         values |= {"name": member.name, "member": member.name, "email": member.email}
     return {name: values[name] for name in KINDS[kind].placeholders}
 
 
-def made_up() -> Values:
+def made_up(organisation: Organisation) -> Values:
     """One value for every placeholder there is, in the language that is switched on."""
-    place = settings.PUBLIC_URL
     return {
         "name": "Petra Muster", "member": "Petra Muster", "email": "petra@example.org", "number": "R2027-00042", "title": _("Invoice"),
         "date": "04.01.2027", "amount": "14,00 €", "set_off": "", "payment": _("We collect %(amount)s from your account on %(day)s") % {
             "amount": "14,00 €", "day": "18.01.2027"},
         "change": _("Adults becomes Family"), "received": "04.01.2027 12:00", "facts": _("Applies from") + ": 01.02.2027",
         "invoice_lines": "", "meter": _("Data volume"), "level": "80", "used": "80 GB / 100 GB", "left": _("6 days are left."),
-        "address": place, "subject": _("My address"), "answer": _("Thank you, we have changed your address."),
+        "address": portal_url(organisation), "subject": _("My address"), "answer": _("Thank you, we have changed your address."),
         "heading": _("Reminder"), "claims": "R2027-00042: 14,00 €", "costs": "", "deadline": "18.01.2027",
         "question": "> " + _("We have moved. Can you enter the new address?"),
     }  # fmt: skip

@@ -14,12 +14,15 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils.translation import gettext as _
 from django_scopes import scope
 
-from billing.documents.mails import invoice_mail, one_line
+from billing.documents.mails import housed, invoice_mail, one_line
 from billing.formats import bounce
-from billing.models import BillingRun, EInvoiceFile, Invoice, Mail, ReceiptFile
+from billing.models import BillingRun, Branding, EInvoiceFile, Invoice, Mail, ReceiptFile
 from billing.services import bounces
+from billing.services.addresses import portal_url
 from billing.services.archive import pdf_of, xml_of
+from billing.services.branding import branding_of, mail_words_of
 from billing.services.dunning_letters import notice_name, notice_pdf
+from billing.services.mail_pace import room
 from billing.services.mail_templates import Templates, templates_of
 from members.models import OfficeRole, Organisation
 from members.roles import TREASURER
@@ -35,16 +38,15 @@ IS_BULK = ExpressionWrapper(Q(kind="invoice"), output_field=BooleanField())
 def send_due(organisation: Organisation, now: datetime, limit: int = 100) -> int:
     """Sends up to `limit` waiting messages; gives how many went out. A person's mail never stands behind a run's invoices."""
     waiting = Mail.objects.filter(organisation=organisation, state="waiting", next_at__lte=now)
-    ids = list(waiting.order_by(IS_BULK, "next_at", "id").values_list("pk", flat=True)[:limit])
-    if not ids:
-        return 0
     with scope(organisation=organisation):
-        return send_many(organisation, ids, now)
+        ids = list(waiting.order_by(IS_BULK, "next_at", "id").values_list("pk", flat=True)[:limit])
+        ids = ids[: room(organisation, now, len(ids))] if ids else []
+        return send_many(organisation, ids, now) if ids else 0
 
 
 def send_many(organisation: Organisation, ids: list[int], now: datetime) -> int:
     """Over one connection. When the server does not answer, none is tried; all of them wait."""
-    connection, templates = get_connection(), templates_of(organisation)
+    connection, templates, house = get_connection(), templates_of(organisation), branding_of(organisation)
     try:
         connection.open()
     except (SMTPException, OSError) as failed:
@@ -52,12 +54,14 @@ def send_many(organisation: Organisation, ids: list[int], now: datetime) -> int:
             put_off(mail, now, failed)
         return 0
     try:
-        return sum(send_one(pk, now, connection, templates) for pk in ids)
+        return sum(send_one(pk, now, connection, templates, house) for pk in ids)
     finally:
         connection.close()
 
 
-def send_one(pk: int, now: datetime, connection: BaseEmailBackend | None, templates: Templates) -> bool:
+def send_one(
+    pk: int, now: datetime, connection: BaseEmailBackend | None, templates: Templates, house: Branding | None = None
+) -> bool:
     """Takes one message by compare-and-set, so that two workers never send it both, and sends it."""
     taken = Mail.objects.filter(pk=pk, state="waiting", next_at__lte=now).update(next_at=now + LEASE)
     if not taken:
@@ -66,7 +70,7 @@ def send_one(pk: int, now: datetime, connection: BaseEmailBackend | None, templa
     if not mail.message_id:
         Mail.objects.filter(pk=pk).update(message_id=message_id(mail))
     try:
-        message_of(mail, connection, templates).send()
+        message_of(mail, connection, templates, house or Branding()).send()
     except SMTPRecipientsRefused as refused:
         take_refusal(mail, refused, now)
         return False
@@ -92,13 +96,15 @@ def take_refusal(mail: Mail, refused: SMTPRecipientsRefused, now: datetime) -> N
         put_off(mail, now, refused)
 
 
-def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templates) -> EmailMessage:
-    """The message with its attachment; an invoice's words are made from its snapshot."""
+def message_of(mail: Mail, connection: BaseEmailBackend | None, templates: Templates, house: Branding) -> EmailMessage:
+    """The message with its attachment, greeting and close as the house has them; an invoice's words are made from its snapshot."""
     if mail.invoice and mail.kind == "invoice":
         words = invoice_mail(mail.invoice.snapshot, templates.get(("invoice", mail.invoice.snapshot["language"])))
         mail.subject, mail.text = words.subject, words.text
     organisation = mail.organisation
     reply_to = [organisation.email] if organisation.email else []
+    language = mail.member.language if mail.member else organisation.language
+    mail.text = housed(mail.text, language, mail_words_of(house, language))
     headers = {"Message-ID": message_id(mail)}
     if mail.kind != BY_A_PERSON:
         headers["Auto-Submitted"] = "auto-generated"
@@ -185,6 +191,6 @@ def preview_waits(run: BillingRun, figures: dict[str, Any], now: datetime) -> in
         "Nothing has been issued. Please look at it and approve it: %(address)s\n"
     ) % {
         "count": figures["payers_invoiced"], "total": figures["invoiced_total"], "debits": figures["direct_debits"],
-        "debit_total": figures["direct_debit_total"], "address": f"{settings.PUBLIC_URL}/office/runs/{run.pk}/",
+        "debit_total": figures["direct_debit_total"], "address": f"{portal_url(run.organisation)}/office/runs/{run.pk}/",
     }  # fmt: skip
     return tell_office(run.organisation, f"preview:{run.pk}", subject, text, now)

@@ -54,6 +54,7 @@ from billing.models import (
     ReceiptLine,
     SetOff,
     UsageEvent,
+    VatCheck,
 )
 from members.models import ContactEntry, Member, User
 
@@ -102,6 +103,7 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     Mail: ("member", "invoice__payer"),
     ContactEntry: ("member",),
     ParkedContract: ("contract__member",),
+    VatCheck: ("member",),
 }
 HIDDEN = {"search", "password", "organisation", "key", "history_id", "history_change_reason", "history_type"}
 

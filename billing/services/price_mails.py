@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, override
@@ -12,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from billing.documents.mails import listed
 from billing.models import Mail, PriceChange, PriceNotice
+from billing.services.addresses import portal_url
 from billing.services.price_reach import Both, Reached, Step
 from billing.services.price_words import Units, choice, differences, first_day, from_to, units_of, why
-from members.models import Member
+from members.models import Member, Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Letter:
     text: str
 
 
-def address() -> str:
+def address(organisation: Organisation) -> str:
     """Where the member answers."""
-    return f"{settings.PUBLIC_URL}/price-changes/"
+    return f"{portal_url(organisation)}/price-changes/"
 
 
 class Phrases:
@@ -135,7 +135,7 @@ def how(change: PriceChange, to: Member) -> str:
     if not to.email:
         return _("A few lines to us are enough; no form is needed.")
     reach = change.organisation.email or change.organisation.phone
-    words = _("You can do so here: %(address)s") % {"address": address()}
+    words = _("You can do so here: %(address)s") % {"address": address(change.organisation)}
     other = _("A plain e-mail to %(reach)s is enough as well.") % {"reach": reach} if reach else ""
     return "\n".join(part for part in (words, other) if part)
 

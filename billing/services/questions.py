@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from django.utils.translation import override
 from billing.documents.mails import one_line, signature_of
 from billing.models import Mail
 from billing.services import mailing
+from billing.services.addresses import portal_url
 from billing.services.bounces import takes_mail
 from billing.services.mail_templates import templates_of, written
 from members.models import ContactEntry, Member, Organisation, User
@@ -97,7 +97,7 @@ def tell_of(question: ContactEntry, cause: int, now: datetime) -> None:
     with override(organisation.language):
         subject = _("Question of %(member)s: %(subject)s") % {"member": question.member, "subject": question.subject}
         text = _("It waits for your answer here: %(address)s\n") % {
-            "address": f"{settings.PUBLIC_URL}/office/questions/{question.pk}/"
+            "address": f"{portal_url(organisation)}/office/questions/{question.pk}/"
         }
     mailing.tell_office(organisation, f"question:{cause}", one_line(subject)[:200], text, now)
 
@@ -165,5 +165,5 @@ def answer_values(question: ContactEntry, entry: ContactEntry) -> dict[str, str]
     return {
         "name": question.member.name, "organisation": organisation.name, "signature": signature_of(organisation),
         "subject": question.subject, "answer": entry.text, "question": "\n".join(f"> {line}" for line in asked[-1].text.split("\n")),
-        "address": f"{settings.PUBLIC_URL}/help/{question.pk}/",
+        "address": f"{portal_url(organisation)}/help/{question.pk}/",
     }  # fmt: skip

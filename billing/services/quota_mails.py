@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from collections.abc import Set as Several
 from datetime import date, datetime
 
-from django.conf import settings
 from django.utils.translation import override
 
 from billing.documents.mails import signature_of
 from billing.documents.usage_words import left_words, used_words
 from billing.models import Mail, Meter
+from billing.services.addresses import portal_url
 from billing.services.bounces import bounced_addresses, reachable
 from billing.services.mail_templates import Templates, templates_of, written
 from billing.services.portfolio import Held
@@ -56,5 +56,5 @@ def values_of(organisation: Organisation, member: Member, row: UsageRow, level: 
         return {
             "name": member.name, "organisation": organisation.name, "signature": signature_of(organisation),
             "meter": row.meter, "level": str(level), "used": used_words(row.now.used, row.now.free, row.unit),
-            "left": left_words(row.days_left, row.expected, row.unit), "address": f"{settings.PUBLIC_URL}/usage/",
+            "left": left_words(row.days_left, row.expected, row.unit), "address": f"{portal_url(organisation)}/usage/",
         }  # fmt: skip

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from billing.models import ReceiptSettings, TaxNotice
+from billing.services.branding import look_of
 from billing.services.exemption import notice_on
 from billing.services.receipt_plan import Wanted
 from members.models import Organisation
@@ -18,6 +19,7 @@ class House(NamedTuple):
     organisation: Organisation
     notice: TaxNotice
     settings: ReceiptSettings
+    look: dict[str, str]
 
 
 def house_on(organisation: Organisation, on: date) -> House:
@@ -27,7 +29,7 @@ def house_on(organisation: Organisation, on: date) -> House:
         message = _("Enter the organisation's address first (Settings, Organisation): a receipt must name it.")
         raise ValidationError(message, code="no_address")
     settings = ReceiptSettings.objects.filter(organisation=organisation).first()
-    return House(organisation, notice, settings or ReceiptSettings(organisation=organisation))
+    return House(organisation, notice, settings or ReceiptSettings(organisation=organisation), look_of(organisation))
 
 
 def by_machine(house: House, wanted: Wanted, on: date) -> bool:

@@ -10,7 +10,7 @@ from billing.models.purposes import of_purposes, the_purposes
 from billing.services.confirmed import Payment
 from billing.services.receipt_house import House
 from billing.services.receipt_plan import Wanted
-from members.models import Member, Organisation
+from members.models import Member
 
 
 def snapshot(
@@ -20,7 +20,7 @@ def snapshot(
     first = wanted.payments[0]
     return {
         "version": 1, "kind": wanted.kind, "number": number, "issued_on": on.isoformat(), "draft": False,
-        "issuer": issuer(house.organisation), "donor": donor(wanted.member), "total": str(wanted.total),
+        "issuer": issuer(house), "donor": donor(wanted.member), "total": str(wanted.total),
         "words": amount_in_words(wanted.total), "given_on": first.on.isoformat(), "waiver": first.kind == "waiver",
         "period": period(first.on.year, on), "lines": [line(one) for one in wanted.payments] if len(wanted.payments) > 1 else [],
         "thing": thing(things[first.key]) if wanted.kind == Receipt.Kind.IN_KIND else None,
@@ -29,9 +29,10 @@ def snapshot(
     }  # fmt: skip
 
 
-def issuer(organisation: Organisation) -> dict[str, str]:
-    """Name and address of the organisation, and how to reach it."""
-    return {name: getattr(organisation, name) for name in ("name", "street", "postal_code", "city", "country")}
+def issuer(house: House) -> dict[str, str]:
+    """Name and address of the organisation, and how its letters look on this day."""
+    address = {name: getattr(house.organisation, name) for name in ("name", "street", "postal_code", "city", "country")}
+    return address | house.look
 
 
 def donor(member: Member) -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing.documents.receipt_pdf import protected, render_receipt
 from billing.models import Donation, Mail, NumberRange, Receipt, ReceiptFile, ReceiptLine
 from billing.services import confirmed, receipt_snapshots
+from billing.services.branding import logo_for
 from billing.services.numbering import chain_hash, formatted, locked_range, pattern_of
 from billing.services.receipt_house import House, by_machine, house_on
 from billing.services.receipt_mails import receipt_mail
@@ -27,7 +28,7 @@ MOST_AT_ONCE = 200
 def draw(house: House, snapshot: dict[str, Any]) -> bytes:
     """The PDF of a snapshot; without a signature by hand it is protected against changes."""
     organisation = house.organisation
-    logo = bytes(organisation.logo) if organisation.logo else None
+    logo = logo_for(snapshot["issuer"], organisation)
     signature = bytes(house.settings.signature) if snapshot["machine"] and house.settings.signature else None
     content = render_receipt(snapshot, logo, organisation.colour, signature)
     return protected(content) if snapshot["machine"] else content

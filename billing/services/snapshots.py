@@ -9,11 +9,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.models import BillingRun, Creditor
+from billing.documents import vat_words
+from billing.models import BillingRun, Branding, Creditor, LedgerSettings
 from billing.models.payments import mask_iban
+from billing.services.branding import branding_of, look_of, texts_around
 from billing.services.drafts import Draft, DraftLine
 from billing.services.vat import VatTotal
 from members.models import Organisation
+
+CASH_BASIS_SAID = date(2028, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Letterhead:
     issued_on: str
     collection_date: str
     titles: dict[str, str]
+    texts: dict[str, dict[str, str]]
+    cash_basis: bool
 
 
 def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
@@ -37,19 +43,28 @@ def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
                 f"{language}.invoice": _("Invoice"),
                 f"{language}.credit": _("Credit for your membership"),
                 f"{language}.ahead": _("Invoiced ahead: the service is rendered in the period stated."),
+                f"{language}.cash_basis": vat_words.cash_basis(),
             }
-    creditor = run.creditor
+    creditor, branding = run.creditor, branding_of(run.organisation)
     return Letterhead(
-        issuer(run.organisation, creditor),
+        issuer(run.organisation, creditor, branding),
         creditor_data(creditor),
         run.on.isoformat(),
         collection_date.isoformat(),
         titles,
+        {language: texts_around(branding, "invoice", language) for language in ("de", "en")},
+        on_cash_basis(run.organisation, run.on),
     )
 
 
-def issuer(organisation: Organisation, creditor: Creditor) -> dict[str, str]:
-    """Name, address and numbers of the organisation (UStG 14 Abs. 4 Nr. 1 and 2)."""
+def on_cash_basis(organisation: Organisation, on: date) -> bool:
+    """Whether a document of this day says that its VAT is due when it is paid (UStG 14 Abs. 4, 20; from 2028 on)."""
+    settings = LedgerSettings.objects.filter(organisation=organisation).exclude(cash_basis_since=None).first()
+    return settings is not None and on >= max(CASH_BASIS_SAID, settings.cash_basis_since or on)
+
+
+def issuer(organisation: Organisation, creditor: Creditor, branding: Branding | None = None) -> dict[str, str]:
+    """Name, address and numbers of the organisation (UStG 14 Abs. 4 Nr. 1 and 2), and how its letters look on this day."""
     names = (
         "name",
         "street",
@@ -64,7 +79,8 @@ def issuer(organisation: Organisation, creditor: Creditor) -> dict[str, str]:
         "board",
     )
     data: dict[str, str] = {name: getattr(organisation, name) for name in names}
-    return data | {"register": organisation.register_entry, "iban": creditor.iban, "bic": creditor.bic, "bank_name": ""}
+    bank = {"register": organisation.register_entry, "iban": creditor.iban, "bic": creditor.bic, "bank_name": ""}
+    return data | bank | look_of(organisation, branding)
 
 
 def creditor_data(creditor: Creditor) -> dict[str, str]:
@@ -93,8 +109,17 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
         "prices": draft.lines[0].prices, "vat": [vat_data(total) for total in draft.totals],
         "net": str(draft.net), "vat_total": str(draft.gross - draft.net), "gross": str(draft.gross),
         "payment": payment(head, draft, number),
-        "notes": [head.titles[f"{language}.ahead"]] if ahead(head, draft) else [], "texts": {"intro": "", "closing": ""},
+        "notes": notes(head, draft, language), "texts": head.texts[language],
     }  # fmt: skip
+
+
+def notes(head: Letterhead, draft: Draft, language: str) -> list[str]:
+    """What the law wants to be said beside the sums."""
+    said = {
+        "ahead": ahead(head, draft),
+        "cash_basis": head.cash_basis and any(one.line.vat_rate for one in draft.lines),
+    }
+    return [head.titles[f"{language}.{name}"] for name, applies in said.items() if applies]
 
 
 def ahead(head: Letterhead, draft: Draft) -> bool:

@@ -13,6 +13,7 @@ from members.tenancy import own_members
 from portal import words
 from portal.access import has_office, shown_organisation
 from portal.devices import device
+from portal.look import Look, look_of
 
 register = template.Library()
 register.filter("euro", words.euro)
@@ -27,6 +28,12 @@ def house(context: dict[str, Any]) -> Organisation | None:
     """The organisation whose portal this is, if that may be said."""
     request: HttpRequest | None = context.get("request")
     return shown_organisation(request) if request else None
+
+
+@register.simple_tag
+def look(organisation: Organisation | None) -> Look | None:
+    """The organisation's colours and welcome; nothing where it may not be said whose portal this is."""
+    return look_of(organisation) if organisation else None
 
 
 @register.simple_tag(takes_context=True)

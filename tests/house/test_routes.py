@@ -134,6 +134,15 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_mail_text": (STAFF, MONEY, "mail_text"),
     "office_mail_text_preview": (NONE, STAFF, "mail_text"),
     "office_mail_text_forget": (NONE, MONEY, "mail_text"),
+    "office_branding": (STAFF, MONEY, ""),
+    "office_branding_preview": (NONE, STAFF, ""),
+    "office_contact_search": (STAFF, NONE, ""),
+    "office_failed_mails": (STAFF, NONE, ""),
+    "office_failed_letters": (NONE, MONEY, ""),
+    "office_failed_again": (NONE, MONEY, ""),
+    "office_vat": (STAFF, NONE, ""),
+    "office_vat_csv": (EXPORT, NONE, ""),
+    "office_vat_check": (NONE, MONEY, ""),
     "office_caught": (STAFF, NONE, ""),
     "office_caught_mail": (STAFF, NONE, "caught"),
     "office_caught_attachment": (STAFF, NONE, "attachment"),
@@ -197,7 +206,7 @@ GENERAL = {
         "admin:jsi18n",
         "admin:None",
     ),
-    *("admin:view_on_site", "admin:autocomplete", "security", "switch_organisation", "logo", "set_language"),
+    *("admin:view_on_site", "admin:autocomplete", "security", "switch_organisation", "logo", "style", "set_language"),
 }
 # Open to everybody, by law: tests/portal/test_declarations.py.
 GENERAL |= {f"declare_{kind}{at}" for kind in ("cancel", "withdraw") for at in ("", "_at")}

@@ -16,6 +16,7 @@ from billing.models import (
     BankReply,
     BillingRun,
     Bounce,
+    Branding,
     CaughtMail,
     Collection,
     CollectionBatch,
@@ -49,6 +50,7 @@ from billing.models import (
     LedgerAccount,
     LedgerFile,
     LedgerSettings,
+    LogoFile,
     Mail,
     MailTemplate,
     Mandate,
@@ -82,6 +84,7 @@ from billing.models import (
     TariffVersion,
     TaxNotice,
     UsageEvent,
+    VatCheck,
 )
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 
@@ -154,6 +157,9 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
     },
     Mail: lambda n: {"key": f"invoice:{n}", "kind": "invoice", "recipient": "a@example.org", "subject": "Fee", "text": "", "created_at": NOON},
     MailTemplate: lambda n: {"kind": "invoice", "language": "de", "subject": "Fee", "text": "{payment}"},
+    Branding: lambda n: {},
+    LogoFile: lambda n: {"sha256": f"{n:064d}", "content": b"\x89PNG"},
+    VatCheck: lambda n: {"member": row(Member), "vat_id": "ATU12345675", "asked_on": DAY, "result": "valid"},
     Bounce: lambda n: {"address": f"a{n}@example.org", "reason": "550", "at": NOON},
     CaughtMail: lambda n: {"recipient": "a@example.org", "subject": "Fee", "content": b"Subject: Fee", "caught_at": NOON},
     ContactEntry: lambda n: {"member": row(Member), "kind": "note", "at": NOON, "text": "Called."},

@@ -38,6 +38,7 @@ from billing.models import (
     InvoiceLine,
     LedgerAccount,
     LedgerFile,
+    LogoFile,
     Mail,
     MailTemplate,
     Mandate,
@@ -70,6 +71,7 @@ from billing.models import (
     TariffVersion,
     TaxNotice,
     UsageEvent,
+    VatCheck,
 )
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 from tests.models.dunning_cases import DUNNING_CASES
@@ -126,6 +128,20 @@ def cancelled_twice() -> Step:
 def without_button() -> Step:
     house = organisation()
     return lambda: Organisation.objects.filter(pk=house.pk).update(cancel_button=False)
+
+
+def of_the_same_host() -> Step:
+    organisation()
+    Organisation.objects.create(slug="a", name="A", host="portal.verein.example")
+    return lambda: Organisation.objects.create(slug="b", name="B", host="portal.verein.example")
+
+
+def wrong_organisation(**broken: Any) -> Case:
+    def prepare() -> Step:
+        house = organisation()
+        return lambda: Organisation.objects.filter(pk=house.pk).update(**broken)
+
+    return prepare
 
 
 def of_the_same_allocation() -> Step:
@@ -240,6 +256,14 @@ CASES: dict[str, Case] = {
     "mail_once_per_cause": twice(Mail, "key"),
     "mail_has_a_recipient": wrong(Mail, recipient=""),
     "mail_template_one_per_kind_and_language": twice(MailTemplate, "kind"),
+    "logo_file_kept_once": twice(LogoFile, "sha256"),
+    "vat_check_names_the_id": wrong(VatCheck, vat_id=""),
+    "vat_check_once_per_day": twice(VatCheck, "member", "vat_id", "asked_on"),
+    "organisation_host_is_its_own": of_the_same_host,
+    "organisation_association_names_register_and_board": wrong_organisation(legal_form="ev", board="A. Petersen"),
+    "organisation_company_names_seat_register_and_directors": wrong_organisation(
+        legal_form="gmbh", board="A. Petersen", register_entry="HRB 1 Kiel"
+    ),
     "bounce_one_open_per_address": twice(Bounce, "address"),
     "contact_says_something": wrong(ContactEntry, text=""),
     "contact_answer_has_its_question": wrong(ContactEntry, kind="answer"),

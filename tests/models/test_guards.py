@@ -48,6 +48,8 @@ CHANGED = {
     "InvoiceLine": ("text", "another"),
     "InvoiceFile": ("sha256", "1" * 64),
     "EInvoiceFile": ("sha256", "1" * 64),
+    "LogoFile": ("sha256", "1" * 64),
+    "VatCheck": ("result", "invalid"),
     "Posting": ("amount", 1),
     "PostingBatch": ("count", 7),
     "LedgerFile": ("sha256", "1" * 64),

@@ -1,17 +1,14 @@
 """Members, contracts, mandates, tariffs and settings: found, entered and refused in plain words."""
 
-import io
 from datetime import date
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django_scopes import scopes_disabled
-from PIL import Image
 
 from billing.models import Contract, ContractEvent, ImportSettings, Mandate, Tariff, TariffVersion
-from members.models import Member, OfficeRole, Organisation, User
+from members.models import Member, OfficeRole, User
 from tests.office.world import House, rows
 
 
@@ -158,27 +155,6 @@ def test_tariffs_are_looked_up_here_and_changed_in_their_editor(treasurer: Clien
     assert "14,00" in shown
     assert treasurer.post(page, {"name": "Anders"}).status_code == 403
     assert treasurer.get("/office/billing/tariff/add/").status_code == 403
-
-
-def picture(kind: str, size: tuple[int, int] = (1200, 300)) -> SimpleUploadedFile:
-    out = io.BytesIO()
-    Image.new("RGB", size, "teal").save(out, kind)
-    return SimpleUploadedFile(f"logo.{kind.lower()}", out.getvalue())
-
-
-def test_a_logo_is_drawn_anew_and_anything_else_refused(treasurer: Client, house: House) -> None:
-    page = f"/office/members/organisation/{house.organisation.pk}/change/"
-    for refused in (
-        SimpleUploadedFile("logo.svg", b"<svg onload='alert(1)'/>"),
-        picture("GIF"),
-        picture("PNG", (6000, 5000)),
-    ):
-        answer = treasurer.post(page, filled(treasurer, page) | {"new_logo": refused})
-        assert answer.status_code == 200
-        assert "new_logo" in answer.context["adminform"].form.errors
-    assert treasurer.post(page, filled(treasurer, page) | {"new_logo": picture("JPEG")}).status_code == 302
-    logo = Image.open(io.BytesIO(bytes(Organisation.objects.get(pk=house.organisation.pk).logo)))  # type: ignore[arg-type]
-    assert (logo.format, logo.size) == ("PNG", (600, 150))
 
 
 def test_the_words_of_an_import_are_lines_of_text(treasurer: Client, house: House) -> None:
