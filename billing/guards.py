@@ -43,6 +43,11 @@ UNNOTED = """OLD.last_presented_on IS NOT NULL AND (NEW.last_presented_on IS NUL
 NOT_ERASED = """OLD.erased_on IS NOT NULL OR NEW.erased_on IS NULL AND (NEW.content <> OLD.content OR NEW.name <> OLD.name
     OR COALESCE(CAST(NEW.evidence AS text), '') <> COALESCE(CAST(OLD.evidence AS text), ''))
     OR NEW.erased_on IS NOT NULL AND EXISTS (SELECT 1 FROM billing_mandate m WHERE m.id = OLD.mandate_id AND m.ended_on IS NULL)"""
+# What was ordered stays word for word as long as the row is there; its steps are taken once.
+ORDERED = """NEW.data IS DISTINCT FROM OLD.data OR NEW.shown IS DISTINCT FROM OLD.shown OR NEW.text <> OLD.text OR NEW.email <> OLD.email
+    OR NEW.name <> OLD.name OR NEW.iban <> OLD.iban OR NEW.tariff_id <> OLD.tariff_id OR NEW.received_at <> OLD.received_at
+    OR OLD.confirmed_at IS NOT NULL AND NEW.confirmed_at IS DISTINCT FROM OLD.confirmed_at
+    OR OLD.decided_at IS NOT NULL AND (NEW.decided_at IS DISTINCT FROM OLD.decided_at OR NEW.reason <> OLD.reason)"""
 
 GUARDS = (
     Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
@@ -127,6 +132,13 @@ GUARDS = (
         refuse_update="OLD.settled_at IS NOT NULL AND (NEW.settled_at IS DISTINCT FROM OLD.settled_at "
         "OR NEW.contract_id IS DISTINCT FROM OLD.contract_id OR NEW.event_id IS DISTINCT FROM OLD.event_id "
         "OR NEW.answer IS DISTINCT FROM OLD.answer)",
+    ),
+    Guard(
+        "Application",
+        "what somebody ordered is never changed, and it is decided once; an admitted one is kept",
+        ("decided_by_id",),
+        when="OLD.member_id IS NOT NULL",
+        refuse_update=ORDERED,
     ),
     Guard(
         "Payout",

@@ -13,7 +13,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "application",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -38,6 +38,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "bankreply",
     "taxnotice",
     "receiptsettings",
+    "signupsettings",
+    "signupoffer",
+    "signuptext",
     "receipt",
     "statementfile",
     "statemententry",

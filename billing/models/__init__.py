@@ -2,7 +2,7 @@
 
 settings -> contracts -> usage -> invoices -> payments -> mandate_papers -> credits -> statements -> ledger;
 `changes` is what was quoted and announced,
-`declarations` what consumers declare, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
+`declarations` what consumers declare, `sign_up` who wants to become a member, `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `work` what is due, `mail` what leaves the house,
 `access` which programs may come in.
 """
@@ -22,6 +22,7 @@ from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDo
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.sign_up import Application, SignUpOffer, SignUpSettings, SignUpText
 from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.work import DueWork, Heartbeat, MemberImport, ParkedContract
@@ -30,6 +31,7 @@ __all__ = [
     "Allocation",
     "AncillaryClaim",
     "ApiKey",
+    "Application",
     "BankReply",
     "BillingRun",
     "Bounce",
@@ -77,6 +79,9 @@ __all__ = [
     "Scenario",
     "Series",
     "SetOff",
+    "SignUpOffer",
+    "SignUpSettings",
+    "SignUpText",
     "Statement",
     "StatementEntry",
     "StatementFile",

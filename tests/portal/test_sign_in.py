@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 
 from billing.models import Mail
 from members.models import User
-from portal.invitations import invite
+from billing.services.invitations import invite
 from tests.portal.world import NOON, World, member, office_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -13,7 +13,7 @@ from billing.documents.mail_words import KINDS, Words
 from billing.models import MailTemplate
 from billing.services import mail_samples, mail_templates, mailing, month
 from members.models import Member, Organisation
-from portal import invitations
+from billing.services import invitations
 from tests.services.club import join, noon, small_club
 
 pytestmark = pytest.mark.django_db
