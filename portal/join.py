@@ -68,7 +68,12 @@ def arrive(visit: Visit) -> HttpResponse:
 def choose(visit: Visit, notice: str = "", status: int = 200) -> HttpResponse:
     """The comparison."""
     rows = [(one, sign_up_words.facts(one.answer), sign_up_words.who_may(one.row)) for one in visit.offers]
-    context = {"rows": rows, "notice": notice, "ways": ways_to_pay(visit), "texts": visit.text_links("statutes", "conditions")}
+    context = {
+        "rows": rows,
+        "notice": notice,
+        "ways": ways_to_pay(visit),
+        "texts": visit.text_links("statutes", "conditions"),
+    }
     return visit.page("choose", context, status)
 
 
@@ -108,7 +113,12 @@ def take_person(visit: Visit, one: Offered, state: State) -> HttpResponse:
     if form.cleaned_data["guardian"] and not all(is_young(visit, person) for person in people):
         fault = _("Somebody of age who also joins pays for the others: please enter them first.")
         return person_page(visit, one, state, form, rows, fault)
-    state |= {"person": form.typed(), "guardian": form.cleaned_data["guardian"], "household": people, "guardian_parts": parts(form)}
+    state |= {
+        "person": form.typed(),
+        "guardian": form.cleaned_data["guardian"],
+        "household": people,
+        "guardian_parts": parts(form),
+    }
     return show_payment(visit, one, state)
 
 
@@ -154,7 +164,13 @@ def show_payment(visit: Visit, one: Offered, state: State) -> HttpResponse:
 def payment_page(visit: Visit, one: Offered, state: State, form: PaymentForm) -> HttpResponse:
     """The account belongs to the one who signs."""
     holder = state["guardian"] or sign_up_words.full_name({"person": state["person"]})
-    context = {"one": one, "form": form, "holder": holder, "state": visit.seal(state), "only": form.methods if len(form.methods) == 1 else []}
+    context = {
+        "one": one,
+        "form": form,
+        "holder": holder,
+        "state": visit.seal(state),
+        "only": form.methods if len(form.methods) == 1 else [],
+    }
     return visit.page("payment", context, 422 if form.is_bound else 200)
 
 
@@ -168,7 +184,9 @@ def take_payment(visit: Visit, one: Offered, state: State) -> HttpResponse:
     return check_page(visit, one, state)
 
 
-def check_page(visit: Visit, one: Offered, state: State, form: DeclareForm | None = None, notice: str = "") -> HttpResponse:
+def check_page(
+    visit: Visit, one: Offered, state: State, form: DeclareForm | None = None, notice: str = ""
+) -> HttpResponse:
     """Everything that matters, directly above the button (BGB 312j Abs. 2)."""
     try:
         seen = visit.seen or shown(visit, one, state)
@@ -176,7 +194,13 @@ def check_page(visit: Visit, one: Offered, state: State, form: DeclareForm | Non
         return choose(visit, " ".join(refused.messages), 422)
     form = form or DeclareForm(None, seen["sentences"], seen["asks_early"])
     state = state | {"digest": sign_up_orders.digest(seen)}
-    context = {"seen": seen, "form": form, "state": visit.seal(state), "notice": notice, "privacy_link": visit.text_links("privacy")}
+    context = {
+        "seen": seen,
+        "form": form,
+        "state": visit.seal(state),
+        "notice": notice,
+        "privacy_link": visit.text_links("privacy"),
+    }
     return visit.page("check", context, 422 if form.is_bound or notice else 200)
 
 
@@ -202,7 +226,8 @@ def take_order(visit: Visit, one: Offered, state: State) -> HttpResponse:
 def within_limits(visit: Visit) -> bool:
     """So many orders from one connection, and to one organisation, in an hour; whose they are is not asked."""
     return bool(
-        ratelimit.consume(visit.request, action="join") and ratelimit.consume(visit.request, action="join_house", key=visit.slug)
+        ratelimit.consume(visit.request, action="join")
+        and ratelimit.consume(visit.request, action="join_house", key=visit.slug)
     )
 
 

@@ -41,7 +41,7 @@ def framed(response: HttpResponse, house: House) -> HttpResponse:
     """Opens the frame for these websites and for our own office, which shows how it looks."""
     ancestors = [SELF, *sign_up.frame_origins(house)]
     response._csp_replace = settings.PORTAL_POLICY | {"frame-ancestors": ancestors}  # type: ignore[attr-defined]
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     return response
 
 
@@ -70,8 +70,11 @@ def sent_page(request: HttpRequest, house: House, *, is_framed: bool) -> HttpRes
 def join_widget(request: HttpRequest, slug: str) -> HttpResponse:
     """The script for other websites: puts the form in the place of its own tag."""
     organisation = get_object_or_404(Organisation, slug=slug)
-    response = render(request, "portal/join/widget.js", {"partner": organisation}, content_type="text/javascript; charset=utf-8")
-    response.headers |= {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"}
+    response = render(
+        request, "portal/join/widget.js", {"partner": organisation}, content_type="text/javascript; charset=utf-8"
+    )
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.formats.iban import iban_fault, normalise_iban
-from billing.services.sign_up import Offered, Takers, age_on, is_minor, may_take
+from billing.services.sign_up import Offered, age_on, is_minor, may_take
 from billing.services.sign_up_words import payment_name, takes_minors
 from portal.bank_details import FAULTS
 from portal.declaration_form import NO_ADDRESS
@@ -52,7 +52,9 @@ class PersonForm(Tidy):
     first_name = words(gettext_lazy("First name"), 50, "given-name")
     last_name = words(gettext_lazy("Last name"), 50, "family-name")
     date_of_birth = day(gettext_lazy("Date of birth"), required=True, fill="bday")
-    of_age = forms.BooleanField(label=ADULT, required=False, help_text=gettext_lazy("Otherwise please enter the date of birth."))
+    of_age = forms.BooleanField(
+        label=ADULT, required=False, help_text=gettext_lazy("Otherwise please enter the date of birth.")
+    )
     street = words(gettext_lazy("Street and number"), 70, "address-line1")
     postal_code = forms.CharField(
         label=gettext_lazy("Postcode"), max_length=10, validators=[POSTCODE], widget=forms.TextInput({"autocomplete": "postal-code"})
@@ -144,7 +146,9 @@ class PersonForm(Tidy):
         if age < 0:
             return ValidationError(_("This day is still to come."), code="future")
         if (row.youngest is not None and age < row.youngest) or (row.oldest is not None and age > row.oldest):
-            message = _("This tariff is for other ages: on the first day it would be %(age)s years. Please choose another one.")
+            message = _(
+                "This tariff is for other ages: on the first day it would be %(age)s years. Please choose another one."
+            )
             return ValidationError(message, code="age", params={"age": age})
         return None
 

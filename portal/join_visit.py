@@ -68,15 +68,30 @@ class Visit:
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """A page of the sign-up, whole or inside a frame."""
         organisation = self.house.organisation
-        legal = [(reverse(f"declare_{kind}_at", args=[self.slug]), kind) for kind, switch in SWITCH.items() if getattr(organisation, switch)]
-        frame = {"framed": self.framed, "partner": organisation, "house": self.house, "legal": legal, "here": self.address()}
-        frame |= {"origins": sign_up.frame_origins(self.house) if self.framed else [], "privacy": self.text_links("privacy")}
+        legal = [
+            (reverse(f"declare_{kind}_at", args=[self.slug]), kind)
+            for kind, switch in SWITCH.items()
+            if getattr(organisation, switch)
+        ]
+        frame = {
+            "framed": self.framed,
+            "partner": organisation,
+            "house": self.house,
+            "legal": legal,
+            "here": self.address(),
+        }
+        frame |= {
+            "origins": sign_up.frame_origins(self.house) if self.framed else [],
+            "privacy": self.text_links("privacy"),
+        }
         return render(self.request, f"portal/join/{template}.html", frame | context, status=status)
 
     def text_links(self, *kinds: str) -> list[tuple[str, str]]:
         """Label and address of texts that are there."""
         rows = [self.house.texts[kind] for kind in kinds if kind in self.house.texts]
-        return [(str(one.get_kind_display()), one.url or reverse("join_text", args=[self.slug, one.kind])) for one in rows]
+        return [
+            (str(one.get_kind_display()), one.url or reverse("join_text", args=[self.slug, one.kind])) for one in rows
+        ]
 
     def seal(self, state: State) -> str:
         """The order so far, for the form."""
@@ -105,7 +120,9 @@ def data_of(visit: Visit, one: Offered, state: State) -> dict[str, Any]:
     holder = sign_up_orders.signer(data) if debit else ""
     iban = paid["iban"] if debit else ""
     bank = sign_up_orders.bank_of(iban) if debit else ""
-    return data | {"payment": {"method": paid["method"], "months": paid["months"], "iban": iban, "holder": holder, "bank": bank}}
+    return data | {
+        "payment": {"method": paid["method"], "months": paid["months"], "iban": iban, "holder": holder, "bank": bank}
+    }
 
 
 def rhythm_choices(visit: Visit, one: Offered) -> list[tuple[int, str]]:
@@ -113,7 +130,9 @@ def rhythm_choices(visit: Visit, one: Offered) -> list[tuple[int, str]]:
     found = rhythms(one.version)
     if len(found) < 2:
         return []
-    return [(months, steps(quote(visit.counter, [Wish(one.row.tariff, visit.start, months)])["steps"])) for months in found]
+    return [
+        (months, steps(quote(visit.counter, [Wish(one.row.tariff, visit.start, months)])["steps"])) for months in found
+    ]
 
 
 def shown(visit: Visit, one: Offered, state: State) -> dict[str, Any]:

@@ -207,7 +207,9 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True) | Q(confirmed_at__isnull=False),
                 name="application_is_confirmed_before_it_is_decided",
-                violation_error_message=_("The e-mail address was not confirmed yet: nobody can be admitted or refused."),
+                violation_error_message=_(
+                    "The e-mail address was not confirmed yet: nobody can be admitted or refused."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, member__isnull=True, reason="")

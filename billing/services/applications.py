@@ -114,7 +114,9 @@ def confirmed_first(row: Application, now: datetime) -> bool:
 def waits(row: Application, now: datetime) -> None:
     """A person decides: the applicant has it in writing, and the office hears of it once a day."""
     words.received(row, now).save()
-    subject, text = words.for_office(row.organisation, waiting(row.organisation), f"{settings.PUBLIC_URL}/office/applications/")
+    subject, text = words.for_office(
+        row.organisation, waiting(row.organisation), f"{settings.PUBLIC_URL}/office/applications/"
+    )
     tell_office(row.organisation, f"applications:{timezone.localdate(now)}", subject, text, now)
 
 

@@ -122,7 +122,10 @@ def proof(evidence: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         (_("Name typed in"), evidence["typed_name"]),
         (_("Entered (UTC)"), evidence["entered_at"]),
-        (_("Confirmed by the link of a mail (UTC)") if by_link else _("Confirmed with a code (UTC)"), evidence["confirmed_at"]),
+        (
+            _("Confirmed by the link of a mail (UTC)") if by_link else _("Confirmed with a code (UTC)"),
+            evidence["confirmed_at"],
+        ),
         (_("Link sent to") if by_link else _("Code sent to"), evidence["code_sent_to"]),
         (_("Signed in as"), evidence["signed_in_as"]),
         (_("Internet address"), evidence["ip"]),

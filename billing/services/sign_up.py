@@ -129,7 +129,9 @@ def clean_origins(text: str) -> list[str]:
     found = list(dict.fromkeys(line.strip().rstrip("/").lower() for line in text.splitlines() if line.strip()))
     wrong = [one for one in found if not is_origin(one)]
     if wrong:
-        message = _("%(given)s is no address of a website. Write https:// and the name, such as https://www.verein.example, without a path and without *.")
+        message = _(
+            "%(given)s is no address of a website. Write https:// and the name, such as https://www.verein.example, without a path and without *."
+        )
         raise ValidationError(message, code="origin", params={"given": wrong[0][:80]})
     if len(found) > MOST_ORIGINS:
         raise ValidationError(_("At most %(most)s websites."), code="origins", params={"most": MOST_ORIGINS})

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
-from django.utils.timezone import localtime
 
 from billing.documents import mandate_words
 from billing.documents.mails import listed, one_line, signature_of
@@ -13,7 +13,13 @@ from billing.models import Application, Mail, Mandate
 from billing.services import mandate_forms
 from members.models import Organisation
 
-CONFIRM, RECEIVED, WELCOME, REFUSED, ASKED = "join_confirm", "join_received", "join_welcome", "join_refused", "join_asked"
+CONFIRM, RECEIVED, WELCOME, REFUSED, ASKED = (
+    "join_confirm",
+    "join_received",
+    "join_welcome",
+    "join_refused",
+    "join_asked",
+)
 ALL = (CONFIRM, RECEIVED, WELCOME, REFUSED)
 
 

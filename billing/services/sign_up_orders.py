@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from billing.documents import mandate_words, withdrawal_words
 from billing.documents.mails import listed
 from billing.formats.iban import bank_name_of
-from billing.services import mandate_forms, quote_words, sign_up_words
 from billing.models import Tariff
+from billing.services import mandate_forms, quote_words, sign_up_words
 from billing.services.numbering import canonical
 from billing.services.quote_answers import Answer
 from billing.services.sign_up import MEMBERSHIP, House, Offered, debit_creditor, is_minor
@@ -132,7 +132,12 @@ def people_sentence(data: Data, minors: Sequence[str]) -> str:
     """What the one who signs says about the others: guardianship (BGB 1629), agreement, and that they pay."""
     parts = []
     if minors:
-        parts.append(_("I am a legal guardian of %(minors)s, consent to their joining, also on behalf of a second guardian, and pay the dues for them.") % {"minors": ", ".join(minors)})
+        parts.append(
+            _(
+                "I am a legal guardian of %(minors)s, consent to their joining, also on behalf of a second guardian, and pay the dues for them."
+            )
+            % {"minors": ", ".join(minors)}
+        )
     adults = [f"{one['first_name']} {one['last_name']}" for one in data["household"]]
     adults = [name for name in adults if name not in minors]
     if adults:
@@ -185,4 +190,3 @@ def form_words(seen: Data) -> list[str]:
 def bank_of(iban: str) -> str:
     """The bank's name, where it is known."""
     return bank_name_of(iban) or ""
-

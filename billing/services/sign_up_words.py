@@ -12,7 +12,19 @@ from billing.documents import mandate_words, withdrawal_words
 from billing.documents.figures import grouped_iban, percent
 from billing.models import SignUpOffer, SignUpText
 from billing.services.quote_answers import Answer
-from billing.services.quote_words import Fact, day, ends, euro, language, last_day, length, per_year, renewal, steps, usage
+from billing.services.quote_words import (
+    Fact,
+    day,
+    ends,
+    euro,
+    language,
+    last_day,
+    length,
+    per_year,
+    renewal,
+    steps,
+    usage,
+)
 from billing.services.sign_up import ADULT, CONSUMER, MEMBERSHIP, House
 
 Shown = dict[str, Any]
@@ -68,7 +80,10 @@ def trial(answer: Answer) -> Iterator[Fact]:
         "end": _("then it ends by itself"),
         "other": _("then %(tariff)s begins, unless you have cancelled") % {"tariff": one["tariff"]},
     }[one["then"]]
-    free = _("%(length)s free of charge, until %(day)s") % {"length": length(one["length"]), "day": last_day(one["until"])}
+    free = _("%(length)s free of charge, until %(day)s") % {
+        "length": length(one["length"]),
+        "day": last_day(one["until"]),
+    }
     yield Fact(_("Trial"), free, after)
 
 
@@ -80,7 +95,11 @@ def binding(answer: Answer) -> Iterator[Fact]:
         yield Fact(_("Ends by itself on"), last_day(answer["ends"]))
         return
     if terms["minimum"]:
-        yield Fact(_("Minimum term"), length(terms["minimum"]), renewal(terms["renewal"]) or _("then it goes on until you cancel"))
+        yield Fact(
+            _("Minimum term"),
+            length(terms["minimum"]),
+            renewal(terms["renewal"]) or _("then it goes on until you cancel"),
+        )
     else:
         yield Fact(_("Minimum term"), _("none: it goes on until you cancel"))
     yield Fact(_("Notice"), length(terms["notice"]) if terms["notice"] else _("none"))
@@ -91,10 +110,14 @@ def first(answer: Answer) -> Iterator[Fact]:
     """What the first invoice will say, and when it comes."""
     one = answer["first"]
     if not one:
-        yield Fact(_("First invoice"), _("nothing is to pay") if not answer["usage"] else _("after the first month with usage"))
+        yield Fact(
+            _("First invoice"), _("nothing is to pay") if not answer["usage"] else _("after the first month with usage")
+        )
         return
     words = "; ".join(text for _name, text, _amount in one["lines"])
-    yield Fact(_("First invoice"), _("%(amount)s about %(day)s") % {"amount": euro(one["total"]), "day": day(one["on"])}, words)
+    yield Fact(
+        _("First invoice"), _("%(amount)s about %(day)s") % {"amount": euro(one["total"]), "day": day(one["on"])}, words
+    )
     yield Fact(_("First payment"), _("not before %(day)s") % {"day": day(one["collect"])})
 
 
@@ -102,7 +125,9 @@ def who_may(row: SignUpOffer) -> str:
     """The ages and the household, in a line below the tariff's name."""
     parts = []
     if row.youngest is not None and row.oldest is not None:
-        parts.append(_("from %(youngest)s to %(oldest)s years of age") % {"youngest": row.youngest, "oldest": row.oldest})
+        parts.append(
+            _("from %(youngest)s to %(oldest)s years of age") % {"youngest": row.youngest, "oldest": row.oldest}
+        )
     elif row.youngest is not None:
         parts.append(_("from %(age)s years of age") % {"age": row.youngest})
     elif row.oldest is not None:
@@ -128,7 +153,10 @@ def people(data: Shown) -> list[tuple[str, str]]:
     found.append((_("Address"), f"{person['street']}, {person['postal_code']} {person['city']}"))
     found += [(_("E-mail"), person["email"]), (_("Telephone"), person["phone"])]
     found.append((_("Legal guardian"), data["guardian"]))
-    found += [(_("Also joins"), f"{one['first_name']} {one['last_name']}, {day(one['date_of_birth'])}") for one in data["household"]]
+    found += [
+        (_("Also joins"), f"{one['first_name']} {one['last_name']}, {day(one['date_of_birth'])}")
+        for one in data["household"]
+    ]
     return [(label, value) for label, value in found if value]
 
 
@@ -143,7 +171,11 @@ def payment(data: Shown) -> list[tuple[str, str]]:
     paid = data["payment"]
     if paid["method"] == "transfer":
         return [(_("Payment"), payment_name("transfer"))]
-    rows = [(_("Payment"), payment_name("debit")), (_("Account holder"), paid["holder"]), (_("IBAN"), grouped_iban(paid["iban"]))]
+    rows = [
+        (_("Payment"), payment_name("debit")),
+        (_("Account holder"), paid["holder"]),
+        (_("IBAN"), grouped_iban(paid["iban"])),
+    ]
     return [*rows, *([(_("Bank"), paid["bank"])] if paid["bank"] else [])]
 
 
@@ -161,7 +193,13 @@ def texts(house: House, basis: str) -> list[Shown]:
 
 def text_data(row: SignUpText) -> Shown:
     """One text, frozen."""
-    return {"kind": row.kind, "title": str(row.get_kind_display()), "version": row.version, "url": row.url, "text": row.text}
+    return {
+        "kind": row.kind,
+        "title": str(row.get_kind_display()),
+        "version": row.version,
+        "url": row.url,
+        "text": row.text,
+    }
 
 
 def instruction(house: House) -> list[str]:

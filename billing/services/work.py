@@ -19,6 +19,7 @@ from billing.guards import missing_guards
 from billing.models import BillingRun, Creditor, DueWork, Heartbeat, Invoice, Mandate, Meter, RunSettings, Scenario
 from billing.pricing.periods import add_months
 from billing.services import (
+    applications,
     archive,
     collection,
     drafts,
@@ -55,6 +56,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_runs(organisation, timezone.localdate(now), now)
             plan_quota_mails(organisation, timezone.localdate(now), now)
             plan_reminders(organisation, timezone.localdate(now), now)
+            plan_erasure(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -83,6 +85,12 @@ def plan_reminders(organisation: Organisation, today: date, now: datetime) -> No
     """Once a month, where mandates are about to lapse."""
     if Mandate.objects.filter(lapsing(today), organisation=organisation).exists():
         enqueue(organisation, "lapsing_mandates", f"{today:%Y-%m}", now)
+
+
+def plan_erasure(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where applications are there whose time is over."""
+    if applications.erasable(organisation, now).exists():
+        enqueue(organisation, "erase_applications", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -213,6 +221,12 @@ def remind_of_mandates(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def erase_applications(work: DueWork, now: datetime) -> bool:
+    """Erases orders that nobody confirmed and applications that were refused; true when none is left."""
+    applications.erase(work.organisation, now)
+    return not applications.erasable(work.organisation, now).exists()
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -221,6 +235,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,
+    "erase_applications": erase_applications,
 }
 
 

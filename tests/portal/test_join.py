@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django_scopes import scope, scopes_disabled
 
-from billing.models import Application, Contract, Mail, Mandate
+from billing.models import Application, Contract, Mandate
 from members.models import Member, Organisation
 from tests.services.newcomers import IBAN, PERSON, Newcomer, links, open_house
 

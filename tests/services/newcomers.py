@@ -36,12 +36,20 @@ def open_house(slug: str = "klein", **settings: Any) -> Organisation:
         values = {"is_open": True, "approval": False, "begins": "next_month", "origins": [ORIGIN]} | settings
         SignUpSettings.objects.create(organisation=organisation, **values)
         for kind in ("statutes", "privacy", "conditions"):
-            SignUpText.objects.create(organisation=organisation, kind=kind, version="1.3.2026", text=f"Alles über {kind}.")
+            SignUpText.objects.create(
+                organisation=organisation, kind=kind, version="1.3.2026", text=f"Alles über {kind}."
+            )
         course = Tariff.objects.create(organisation=organisation, code="KURS", name="Ruderkurs", position=50)
         TariffVersion.objects.create(organisation=organisation, tariff=course, terms=COURSE)
         offer(organisation, "ERW", position=1, text="Alle Boote, alle Termine.")
         offer(organisation, "JUG", position=2, oldest=17)
-        offer(organisation, "FAM", position=3, household=3, household_tariff=Tariff.objects.get(organisation=organisation, code="FAM0"))
+        offer(
+            organisation,
+            "FAM",
+            position=3,
+            household=3,
+            household_tariff=Tariff.objects.get(organisation=organisation, code="FAM0"),
+        )
         offer(organisation, "KURS", position=4)
     return organisation
 
@@ -77,7 +85,13 @@ class Newcomer:
     def keep(self, answer: Any) -> None:
         self.answer, self.status, self.page = answer, answer.status_code, answer.content.decode()
 
-    def order(self, tariff: str = "ERW", person: dict[str, str] | None = None, payment: dict[str, str] | None = None, **ticks: str) -> "Newcomer":
+    def order(
+        self,
+        tariff: str = "ERW",
+        person: dict[str, str] | None = None,
+        payment: dict[str, str] | None = None,
+        **ticks: str,
+    ) -> "Newcomer":
         """The whole way."""
         self.look(tariff).press("person", **(PERSON | (person or {})))
         self.press("payment", **({"months": "1", "method": "debit", "iban": IBAN} | (payment or {})))
