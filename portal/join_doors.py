@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -70,9 +71,13 @@ def sent_page(request: HttpRequest, house: House, *, is_framed: bool) -> HttpRes
 def join_widget(request: HttpRequest, slug: str) -> HttpResponse:
     """The script for other websites: puts the form in the place of its own tag."""
     organisation = get_object_or_404(Organisation, slug=slug)
-    response = render(
-        request, "portal/join/widget.js", {"partner": organisation}, content_type="text/javascript; charset=utf-8"
+    title = (
+        _("Order online: %(name)s")
+        if organisation.kind == Organisation.Kind.COMPANY
+        else _("Become a member: %(name)s")
     )
+    context = {"title": title % {"name": organisation.name}, "words": _("Open the form on a page of its own")}
+    response = render(request, "portal/join/widget.js", context, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

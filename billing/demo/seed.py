@@ -13,6 +13,7 @@ from billing.demo.books import hand_in, noon
 from billing.demo.changes import happen
 from billing.demo.club import club
 from billing.demo.contacts import seed_contacts
+from billing.demo.newcomers import open_club, open_provider
 from billing.demo.people import member_list
 from billing.demo.provider import seed_network
 from billing.models import BillingRun, Creditor, Invoice, Mail
@@ -53,10 +54,12 @@ def seed(today: date, tell: Tell) -> None:
         users = make_logins(organisation)
         tell("what was said")
         seed_contacts(organisation, users, timezone.now())
+        open_club(organisation, timezone.now())
     provider = seed_network(today, tell)
     with scope(organisation=provider):
         give_roles(provider, users)
         customer_of(provider)
+        open_provider(provider)
 
 
 def customer_of(provider: Organisation) -> None:

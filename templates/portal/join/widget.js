@@ -1,4 +1,4 @@
-{% load i18n %}// Puts the sign-up in the place of this script. The form itself comes from its own server and keeps no cookie.
+// Puts the sign-up in the place of this script. The form itself comes from its own server and keeps no cookie.
 (() => {
   const script = document.currentScript;
   const door = new URL("./embed/", script.src);
@@ -7,11 +7,11 @@
   if (tariff) for (const address of [door, page]) address.searchParams.set("tariff", tariff);
   const frame = document.createElement("iframe");
   frame.src = door.href;
-  frame.title = "{% filter escapejs %}{% blocktranslate with name=partner.name trimmed %}Become a member: {{ name }}{% endblocktranslate %}{% endfilter %}";
+  frame.title = "{{ title|escapejs }}";
   frame.style.cssText = "width: 100%; height: 40rem; border: 0; display: block";
   const link = document.createElement("a");
   link.href = page.href;
-  link.textContent = "{% filter escapejs %}{% translate 'Open the form on a page of its own' %}{% endfilter %}";
+  link.textContent = "{{ words|escapejs }}";
   script.after(frame, link);
   let first = true;
   addEventListener("message", (event) => {
