@@ -37,7 +37,7 @@ WAITING: tuple[dict[str, str], ...] = (
 
 def open_club(organisation: Organisation, now: datetime) -> None:
     """Memberships under the statutes; the office admits."""
-    organisation.board = "Vorstand: Hinnerk Petersen, Levke Andresen"
+    organisation.board = "Hinnerk Petersen, Levke Andresen"
     organisation.register_entry = "VR 1234 KI, Amtsgericht Kiel"
     organisation.save()
     words(organisation, {"statutes": STATUTES, "privacy": PRIVACY})

@@ -12,6 +12,7 @@ from billing.guards import GUARDS, Guard, frozen_columns
 from billing.models import (
     Allocation,
     AncillaryClaim,
+    Application,
     Collection,
     CollectionBatch,
     Contract,
@@ -57,6 +58,7 @@ CHANGED = {
     "SetOff": ("amount", 1),
     "ContractQuote": ("answer", {"other": 1}),
     "Declaration": ("text", "another"),
+    "Application": ("text", "another"),
     "Payout": ("amount", 1),
     "PayoutBatch": ("content", b"<other/>"),
     "Donation": ("amount", 1),
@@ -341,3 +343,15 @@ def test_a_cancelled_receipt_a_freed_payment_and_a_withdrawn_donation_stay_so() 
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             type(instance).objects.filter(pk=instance.pk).update(**values)
+
+
+def test_what_was_ordered_stays_while_it_waits_and_is_decided_once_but_may_be_erased() -> None:
+    waiting: Any = row(Application, member=None, decided_at=None)
+    rows = Application.objects.filter(pk=waiting.pk)
+    for changed in ({"data": {"other": 1}}, {"email": "b@example.org"}, {"iban": "DE1"}, {"confirmed_at": LATER}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**changed)
+    rows.update(reason="Full", decided_at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(reason="Another")
+    rows.delete()
