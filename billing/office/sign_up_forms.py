@@ -63,6 +63,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 class TextForm(forms.ModelForm):  # type: ignore[type-arg]
     """A text or its address, with the version."""
 
+    url = forms.URLField(label=gettext_lazy("Address on your website"), required=False, assume_scheme="https")
+
     class Meta:
         model = SignUpText
         fields = ("version", "url", "text")
@@ -70,7 +72,6 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
         dressed(self)
 
     def clean(self) -> dict[str, Any]:

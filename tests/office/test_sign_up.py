@@ -1,7 +1,6 @@
 """The office opens the sign-up, names its websites, copies the code, and decides on applications."""
 
 import pytest
-import time_machine
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 
@@ -9,7 +8,7 @@ from billing.models import Application, Mail, SignUpOffer, SignUpSettings, SignU
 from members.models import Member, Organisation
 from tests.office.world import office_client
 from tests.services.club import small_club
-from tests.services.newcomers import IBAN, NOW, Newcomer, applied, open_house
+from tests.services.newcomers import IBAN, Newcomer, applied, open_house
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 RULES = {
@@ -120,10 +119,9 @@ def test_the_start_page_counts_who_waits(club: Organisation, treasurer: Client) 
 def test_the_office_admits_with_one_click(club: Organisation, treasurer: Client) -> None:
     row = applied(club)
     page = treasurer.get(f"/office/applications/{row.pk}/").content.decode()
-    for fact in ("Nora Neumann", "14,00 € im Monat", "Stand 1.3.2026", "Mitglied werden"):
+    for fact in ("Nora Neumann", "14,00\xa0€ im Monat", "Stand 1.3.2026", "Mitglied werden"):
         assert fact in page
-    with time_machine.travel(NOW, tick=False):
-        assert treasurer.post(f"/office/applications/{row.pk}/admit/").status_code == 302
+    for _click in range(2):
         assert treasurer.post(f"/office/applications/{row.pk}/admit/").status_code == 302
     with scope(organisation=club):
         assert Member.objects.get().name == "Nora Neumann"

@@ -35,7 +35,7 @@ def test_with_approval_the_order_waits_and_both_sides_know(club: Organisation) -
     with scope(organisation=club):
         assert not Member.objects.exists()
         received = Mail.objects.get(kind="join_received")
-        assert "14,00 € im Monat" in received.text
+        assert "14,00\xa0€ im Monat" in received.text
         assert applications.waiting(club) == 1
 
 
