@@ -1,6 +1,6 @@
 """The demo's sign-ups: the club admits by hand, the provider at once; and two people wait already."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -74,35 +74,33 @@ def offer(organisation: Organisation, code: str, place: int, text: str, more: di
 
 
 def wait(organisation: Organisation, typed: dict[str, str], at: datetime) -> None:
-    """Through the product's own door. The second one has the last name of a member, whose double they may be."""
+    """Through the product's own door. Who has no last name here gets a member's, whose double they may be."""
     known = Member.objects.filter(organisation=organisation).exclude(last_name="").order_by("pk")[0]
-    person = typed | {"last_name": typed["last_name"] or known.last_name, "company": "", "phone": ""}
-    person |= {"first_name": typed["first_name"] if typed["last_name"] else known.first_name}
-    person |= {"street": "Werftstraße 8", "postal_code": "24143", "city": "Kiel"}
-    house, today = sign_up.house_of(organisation), timezone.localdate(at)
-    counter = open_counter(organisation, today, "de")
-    row = SignUpOffer.objects.select_related("tariff", "household_tariff").get(
-        organisation=organisation, tariff__code="ERW"
+    names = {} if typed["last_name"] else {"first_name": known.first_name, "last_name": known.last_name}
+    person = (
+        typed | names | {"company": "", "phone": "", "street": "Werftstraße 8", "postal_code": "24143", "city": "Kiel"}
     )
-    one = sign_up.offered(counter, row, first_day(house.settings, today))
+    order = order_of(organisation, person, timezone.localdate(at))
+    received = applications.receive(organisation, order, at)
+    if received:
+        admission.confirm(received, at + timedelta(minutes=4))
+
+
+def order_of(organisation: Organisation, person: dict[str, str], today: date) -> applications.Order:
+    """An adult who pays by the quarter, by transfer."""
+    house, counter = sign_up.house_of(organisation), open_counter(organisation, today, "de")
+    start = first_day(house.settings, today)
+    rows = SignUpOffer.objects.select_related("tariff", "household_tariff")
+    one = sign_up.offered(counter, rows.get(organisation=organisation, tariff__code="ERW"), start)
     if one is None:
-        return
+        raise LookupError("the demo's tariff for adults has a price")
     data = {
-        "tariff": one.code, "start": first_day(house.settings, today).isoformat(), "kind": "person", "person": person, "guardian": "",
-        "household": [], "household_tariff": "",
+        "tariff": one.code, "start": start.isoformat(), "kind": "person", "person": person, "guardian": "", "household": [], "household_tariff": "",
         "payment": {"method": "transfer", "months": 3, "iban": "", "holder": "", "bank": ""},
     }  # fmt: skip
     seen = sign_up_orders.shown(house, counter, one, data)
     shown = seen | {"origin": {"ip": "192.0.2.7", "user_agent": "", "framed": True, "agreed": []}}
-    order = applications.Order(
-        one.row.tariff,
-        person["email"],
-        sign_up_words.full_name(data),
-        "de",
-        data,
-        shown,
-        sign_up_orders.words_of(seen, []),
+    words_of = sign_up_orders.words_of(seen, [])
+    return applications.Order(
+        one.row.tariff, person["email"], sign_up_words.full_name(data), "de", data, shown, words_of
     )
-    received = applications.receive(organisation, order, at)
-    if received:
-        admission.confirm(received, at + timedelta(minutes=4))

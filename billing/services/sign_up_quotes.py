@@ -174,9 +174,9 @@ def runs(counter: Counter) -> Iterator[Run]:
 
 def same_price(then: Answer, now: Answer) -> bool:
     """Whether what was ordered can still be had: the regular amounts, the trial and the terms are what was shown."""
-    return all(then[key] == now[key] for key in ("steps", "terms", "trial", "once", "usage", "ends")) and (
-        [one["steps"] for one in then["further"]] == [one["steps"] for one in now["further"]]
-    )
+    keys = ("steps", "terms", "trial", "once", "usage", "ends")
+    further = [one["steps"] for one in then.get("further", [])]
+    return all(then.get(key) == now[key] for key in keys) and further == [one["steps"] for one in now["further"]]
 
 
 def allows(version: pricing.Tariff, months: int | None) -> bool:
