@@ -55,6 +55,11 @@ OPENED_UNNOTED = """OLD.closed_until IS NOT NULL AND (NEW.closed_until IS NULL O
         AND l."before" = OLD.closed_until AND l.closed_until IS NOT DISTINCT FROM NEW.closed_until)"""
 OVERLAPS = """EXISTS (SELECT 1 FROM billing_fiscalyear y WHERE y.organisation_id = NEW.organisation_id
     AND y.start < NEW."end" AND y."end" > NEW.start AND y.id <> COALESCE(NEW.id, -1))"""
+# What was ordered stays word for word as long as the row is there; its steps are taken once.
+ORDERED = """NEW.data IS DISTINCT FROM OLD.data OR NEW.shown IS DISTINCT FROM OLD.shown OR NEW.text <> OLD.text OR NEW.email <> OLD.email
+    OR NEW.name <> OLD.name OR NEW.iban <> OLD.iban OR NEW.tariff_id <> OLD.tariff_id OR NEW.received_at <> OLD.received_at
+    OR OLD.confirmed_at IS NOT NULL AND NEW.confirmed_at IS DISTINCT FROM OLD.confirmed_at
+    OR OLD.decided_at IS NOT NULL AND (NEW.decided_at IS DISTINCT FROM OLD.decided_at OR NEW.reason <> OLD.reason)"""
 
 GUARDS = (
     Guard("Invoice", "an issued document is never changed or deleted; cancel it instead"),
@@ -164,6 +169,13 @@ GUARDS = (
         refuse_update="OLD.settled_at IS NOT NULL AND (NEW.settled_at IS DISTINCT FROM OLD.settled_at "
         "OR NEW.contract_id IS DISTINCT FROM OLD.contract_id OR NEW.event_id IS DISTINCT FROM OLD.event_id "
         "OR NEW.answer IS DISTINCT FROM OLD.answer)",
+    ),
+    Guard(
+        "Application",
+        "what somebody ordered is never changed, and it is decided once; an admitted one is kept",
+        ("decided_by_id",),
+        when="OLD.member_id IS NOT NULL",
+        refuse_update=ORDERED,
     ),
     Guard(
         "Payout",

@@ -133,7 +133,10 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Declarations of everybody: how many from one connection, and how many receipts to one address.
-ACCOUNT_RATE_LIMITS = {"declare": "20/h/ip", "declare_mail": "5/d/key"}
+# Orders of newcomers: how many from one connection, and to one organisation.
+ACCOUNT_RATE_LIMITS = {
+    "declare": "20/h/ip", "declare_mail": "5/d/key", "join": "20/h/ip", "join_house": "200/h/key", "join_iban": "120/m/ip",
+}  # fmt: skip
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"

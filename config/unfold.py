@@ -70,6 +70,7 @@ UNFOLD: dict[str, Any] = {
                     entry(_("Contracts"), "contract", "admin:billing_contract_changelist", "billing.view_contract"),
                     entry(_("Mandates"), "signature", "admin:billing_mandate_changelist", "billing.view_mandate"),
                     entry(_("Tariffs"), "sell", "office_tariffs", "billing.view_tariff"),
+                    entry(_("Applications"), "person_add", "office_applications", "billing.view_application"),
                     entry(_("Cancellations"), "logout", "office_declarations", "billing.view_declaration"),
                     entry(_("Price changes"), "price_change", "price_change_list", "billing.view_pricechange"),
                     entry(_("Import members"), "upload_file", "import_upload", "billing.add_memberimport"),
@@ -173,6 +174,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     entry(_("Accounts"), "format_list_bulleted", "office_accounts", "billing.view_ledgersettings"),
                     entry(_("Opening balances"), "move_to_inbox", "opening_upload", "billing.change_ledgersettings"),
+                    entry(_("Sign-up"), "how_to_reg", "office_sign_up", "billing.view_signupsettings"),
                     entry(_("Texts of mails"), "edit_note", "office_mail_texts", "billing.view_mailtemplate"),
                     entry(
                         _("Notices of the tax office"),

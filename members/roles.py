@@ -14,7 +14,7 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT, BOARD)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop", "application",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",
@@ -39,6 +39,9 @@ TREASURER_CHANGES = OFFICE_CHANGES | {
     "bankreply",
     "taxnotice",
     "receiptsettings",
+    "signupsettings",
+    "signupoffer",
+    "signuptext",
     "receipt",
     "statementfile",
     "statemententry",

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.documents.girocode import girocode_payload, qr_matrix
+from billing.documents.qr_picture import picture
 from billing.models import InstalmentPlan
 from billing.services.instalment_papers import creditor_of, paper
 from billing.services.instalments import Progress, progress_of
 from members.tenancy import own_members
 from portal.access import MemberRequest, signed_in
-from portal.invoices import picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from django.db.models import Prefetch, QuerySet
 
-from billing.documents.girocode import Matrix, dark_runs, girocode_payload, qr_matrix
+from billing.documents.girocode import girocode_payload, qr_matrix
+from billing.documents.qr_picture import picture
 from billing.models import Allocation, Collection, Discharge, Invoice, SetOff
 from billing.models.payments import mask_iban
 from billing.pricing.money import ZERO, total
 from members.models import Member
 from portal.states import PaymentState, Received, corrections_of, payable_of, state_of
 
-QUIET = 4
 # What was written off is still owed; a difference that was given up and what came from the credit balance is not.
 NOT_LOST = (Discharge.Kind.ADVANCE, Discharge.Kind.DIFFERENCE)
 
@@ -124,11 +123,3 @@ def transfer_code(row: InvoiceRow) -> str:
     payment = row.payment
     payload = girocode_payload(payment["name"], payment["iban"], payment["bic"], row.open, payment["remittance"])
     return picture(qr_matrix(payload)) if payload else ""
-
-
-def picture(matrix: Matrix) -> str:
-    """A QR code as the address of an image: one stroke per dark stretch, four modules of quiet zone (ISO 18004)."""
-    size = len(matrix) + 2 * QUIET
-    strokes = "".join(f"M{column + QUIET} {row + QUIET}.5h{length}" for row, column, length in dark_runs(matrix))
-    image = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path fill="none" stroke="#000" d="{strokes}"/></svg>'
-    return f"data:image/svg+xml,{quote(image)}"

@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from billing.documents.girocode import girocode_payload, qr_matrix
+from billing.documents.qr_picture import picture
 from billing.models import Creditor, DunningItem, Invoice
 from billing.services.open_items import items_of
 from members.models import Member
-from portal.invoices import picture
 
 
 @dataclass(frozen=True, slots=True)

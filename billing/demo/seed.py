@@ -14,6 +14,7 @@ from billing.demo.changes import happen
 from billing.demo.club import club
 from billing.demo.contacts import seed_contacts
 from billing.demo.debts import settle_some
+from billing.demo.newcomers import open_club, open_provider
 from billing.demo.people import member_list
 from billing.demo.provider import seed_network
 from billing.models import BillingRun, Creditor, Invoice, Mail
@@ -59,10 +60,12 @@ def seed(today: date, tell: Tell) -> None:
         fiscal.lock(
             organisation, add_months(today.replace(day=1), -4) - timedelta(days=1), users["treasurer"], timezone.now()
         )
+        open_club(organisation, timezone.now())
     provider = seed_network(today, tell)
     with scope(organisation=provider):
         give_roles(provider, users)
         customer_of(provider)
+        open_provider(provider)
 
 
 def customer_of(provider: Organisation) -> None:

@@ -6,6 +6,7 @@ handover;
 `dunning` who was reminded of what, `fiscal` which years and what is locked, `declarations` what consumers declare,
 `donations` what was given, `receipts` what was confirmed of it, `analytics` what usage teaches,
 `branding` how the house looks, `vat_checks` what the tax office said of VAT ids, `work` what is due, `mail` what leaves the house,
+`sign_up` who wants to become a member,
 `access` which programs may come in.
 """
 
@@ -45,6 +46,7 @@ from billing.models.mandate_papers import BankReply, MandateAmendment, MandateDo
 from billing.models.payments import Collection, CollectionBatch, Mandate
 from billing.models.receipts import Receipt, ReceiptFile, ReceiptLine
 from billing.models.settings import Creditor, ImportSettings, LedgerSettings, RunSettings, Series
+from billing.models.sign_up import Application, SignUpOffer, SignUpSettings, SignUpText
 from billing.models.statements import Allocation, PayerAccount, Statement, StatementEntry, StatementFile
 from billing.models.usage import Meter, UsageEvent, UsageImport
 from billing.models.vat_checks import VatCheck
@@ -54,6 +56,7 @@ __all__ = [
     "Allocation",
     "AncillaryClaim",
     "ApiKey",
+    "Application",
     "BankReply",
     "BillingRun",
     "Bounce",
@@ -121,6 +124,9 @@ __all__ = [
     "Scenario",
     "Series",
     "SetOff",
+    "SignUpOffer",
+    "SignUpSettings",
+    "SignUpText",
     "Statement",
     "StatementEntry",
     "StatementFile",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoice, Mail, Mandate, ParkedContract
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import declarations, turnover, work
+from billing.services import applications, declarations, turnover, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
 from billing.services.dunning_plan import plan
@@ -63,6 +63,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         **open_questions(organisation, now),
         "bounced": members_to_correct(organisation).count(),
         "declarations": declarations.waiting(organisation),
+        "applications": applications.waiting(organisation),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
         "again": open_claims(organisation).count(),

@@ -31,7 +31,10 @@ LONGEST_AGENT = 400
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was entered and how: the words shown, the name typed in, instants in UTC, and where it came from."""
+    """What was entered and how: the words shown, the name typed in, instants in UTC, and where it came from.
+
+    `by_link`: confirmed by the link in a mail with an order, else by the code of a mail in the portal.
+    """
 
     terms: MandateTerms
     typed_name: str
@@ -41,6 +44,7 @@ class Given:
     signed_in_as: str
     ip: str
     user_agent: str
+    by_link: bool = False
 
 
 def refusal(member: Member, creditor: Creditor | None, on: date) -> str:
@@ -94,11 +98,11 @@ def evidence_of(mandate: Mandate, given: Given) -> dict[str, Any]:
         "typed_name": given.typed_name, "entered_at": given.entered_at.isoformat(), "confirmed_at": given.confirmed_at.isoformat(),
         "code_sent_to": given.code_sent_to, "signed_in_as": given.signed_in_as, "member_number": mandate.member.number,
         "ip": given.ip, "user_agent": given.user_agent[:LONGEST_AGENT],
-    }  # fmt: skip
+    } | ({"by_link": True} if given.by_link else {})  # fmt: skip
     return data | {"sha256": hashlib.sha256(canonical(data).encode()).hexdigest()}
 
 
-def keep(mandate: Mandate, given: Given, user: User) -> MandateDocument:
+def keep(mandate: Mandate, given: Given, user: User | None) -> MandateDocument:
     """Draws the document and freezes it with its evidence."""
     evidence = evidence_of(mandate, given)
     with override(mandate.member.language):
@@ -113,18 +117,23 @@ def keep(mandate: Mandate, given: Given, user: User) -> MandateDocument:
 
 
 def proof(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    """The evidence as label and value."""
-    return [
+    """The evidence as label and value; who gives a mandate with an order is not signed in."""
+    by_link = evidence.get("by_link")
+    rows = [
         (_("Name typed in"), evidence["typed_name"]),
         (_("Entered (UTC)"), evidence["entered_at"]),
-        (_("Confirmed with a code (UTC)"), evidence["confirmed_at"]),
-        (_("Code sent to"), evidence["code_sent_to"]),
+        (
+            _("Confirmed by the link of a mail (UTC)") if by_link else _("Confirmed with a code (UTC)"),
+            evidence["confirmed_at"],
+        ),
+        (_("Link sent to") if by_link else _("Code sent to"), evidence["code_sent_to"]),
         (_("Signed in as"), evidence["signed_in_as"]),
         (_("Internet address"), evidence["ip"]),
         (_("Browser"), evidence["user_agent"]),
         (_("Version of the text"), evidence["text_version"]),
         (_("Hash of this evidence"), evidence["sha256"]),
     ]
+    return [(label, value) for label, value in rows if value or not by_link]
 
 
 def write_copies(mandate: Mandate, terms: MandateTerms, user: User, now: datetime) -> None:

@@ -18,6 +18,7 @@ from django_scopes import scopes_disabled
 from billing.models import (
     Allocation,
     AncillaryClaim,
+    Application,
     Collection,
     Contract,
     ContractEvent,
@@ -73,6 +74,7 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     PriceNotice: ("contract__member",),
     PriceObjection: ("contract__member",),
     Declaration: ("contract__member", "user__members"),
+    Application: ("member",),
     UsageEvent: ("contract__member",),
     Invoice: ("payer",),
     InvoiceLine: ("invoice__payer", "contract__member"),

@@ -32,6 +32,7 @@ from billing.models import (
 )
 from billing.pricing.periods import add_months
 from billing.services import (
+    applications,
     archive,
     collection,
     debit_plans,
@@ -73,6 +74,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_reminders(organisation, timezone.localdate(now), now)
             plan_instalments(organisation, timezone.localdate(now), now)
             plan_debit_plans(organisation, timezone.localdate(now), now)
+            plan_erasure(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -113,6 +115,12 @@ def plan_debit_plans(organisation: Organisation, today: date, now: datetime) -> 
     """Once a month, where the organisation announces a year at once."""
     if DebtSettings.objects.filter(organisation=organisation, yearly_plan=True).exists():
         enqueue(organisation, "debit_plans", f"{today:%Y-%m}", now)
+
+
+def plan_erasure(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where applications are there whose time is over."""
+    if applications.erasable(organisation, now).exists():
+        enqueue(organisation, "erase_applications", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -266,6 +274,12 @@ def write_debit_plans(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def erase_applications(work: DueWork, now: datetime) -> bool:
+    """Erases orders that nobody confirmed and applications that were refused; true when none is left."""
+    applications.erase(work.organisation, now)
+    return not applications.erasable(work.organisation, now).exists()
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -277,6 +291,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "lapsing_mandates": remind_of_mandates,
     "instalments": review_instalments,
     "debit_plans": write_debit_plans,
+    "erase_applications": erase_applications,
 }
 
 

@@ -29,6 +29,7 @@ from billing.models import (
 )
 from members.models import Member, OfficeRole, Organisation
 from tests.house.debt_routes import ADMIN_DEBTS, DEBT_ROUTES
+from tests.house.join_routes import JOIN_DOORS, JOIN_ROUTES
 from tests.house.ledger_routes import LEDGER_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
@@ -193,6 +194,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_declaration_answer": (NONE, CLERKS, "declaration"),
     **RECEIPT_ROUTES,
     **DEBT_ROUTES,
+    **JOIN_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -210,7 +212,7 @@ GENERAL = {
 }
 # Open to everybody, by law: tests/portal/test_declarations.py.
 GENERAL |= {f"declare_{kind}{at}" for kind in ("cancel", "withdraw") for at in ("", "_at")}
-GENERAL |= {"declaration_received", "declaration_received_pdf"}
+GENERAL |= {"declaration_received", "declaration_received_pdf", *JOIN_DOORS}
 ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_")
 ADMIN_MODELS: dict[str, tuple[Any, frozenset[str], frozenset[str]]] = {
     "members_member": (Member, STAFF, CLERKS),
@@ -277,6 +279,8 @@ def address(name: str, kind: str, one: House) -> str:
         return f"{reverse(name)}?tariff=ERW"
     if kind == "mail_text":
         return reverse(name, args=["invoice", "de"])
+    if kind == "join_text":
+        return reverse(name, args=["privacy"])
     if kind == "attachment":
         return reverse(name, args=[one.objects["attachment"], 0])
     if kind == "datev":

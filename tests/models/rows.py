@@ -13,6 +13,7 @@ from billing.models import (
     Allocation,
     AncillaryClaim,
     ApiKey,
+    Application,
     BankReply,
     BillingRun,
     Bounce,
@@ -77,6 +78,9 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
+    SignUpOffer,
+    SignUpSettings,
+    SignUpText,
     Statement,
     StatementEntry,
     StatementFile,
@@ -273,6 +277,13 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
     Declaration: lambda n: {
         "kind": "cancel", "received_at": NOON, "name": "Krüger", "about": "1001", "email": "a@example.org", "language": "de", "text": "x",
         "key": f"form {n}",
+    },
+    SignUpSettings: lambda n: {},
+    SignUpText: lambda n: {"kind": f"kind {n}", "version": "1", "text": "x"},
+    SignUpOffer: lambda n: {"tariff": row(Tariff)},
+    Application: lambda n: {
+        "tariff": row(Tariff), "key": f"form {n}", "received_at": NOON, "name": "Krüger", "email": "a@example.org", "language": "de",
+        "data": {"n": n}, "shown": {"n": n}, "text": "x", "confirmed_at": NOON, "member": row(Member), "decided_at": NOON,
     },
     ParkedContract: lambda n: {"run": row(BillingRun), "contract": row(Contract), "reason": "no tariff"},
 }  # fmt: skip

@@ -14,6 +14,7 @@ from billing.models import (
     Allocation,
     AncillaryClaim,
     ApiKey,
+    Application,
     BankReply,
     BillingRun,
     Bounce,
@@ -64,6 +65,9 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
+    SignUpOffer,
+    SignUpSettings,
+    SignUpText,
     Statement,
     StatementEntry,
     StatementFile,
@@ -142,6 +146,16 @@ def wrong_organisation(**broken: Any) -> Case:
         return lambda: Organisation.objects.filter(pk=house.pk).update(**broken)
 
     return prepare
+
+
+def confirmed_in_a_year() -> Step:
+    house = row(SignUpSettings)
+    return lambda: SignUpSettings.objects.filter(pk=house.pk).update(confirm_days=365)
+
+
+def family_of_companies() -> Step:
+    household = row(Tariff)
+    return lambda: row(SignUpOffer, household=2, household_tariff=household, takers="both")
 
 
 def of_the_same_allocation() -> Step:
@@ -306,6 +320,15 @@ CASES: dict[str, Case] = {
     "declaration_once_per_form": twice(Declaration, "key"),
     "declaration_of_withdrawal_needs_no_cause": wrong(Declaration, kind="withdraw", extraordinary=True),
     "declaration_ends_in_an_event_or_an_answer": wrong(Declaration, settled_at=NOON),
+    "sign_up_keeps_nothing_for_ever": confirmed_in_a_year,
+    "sign_up_text_once_per_kind": twice(SignUpText, "kind"),
+    "sign_up_text_has_a_version_and_words": wrong(SignUpText, kind="conditions", text=""),
+    "sign_up_offer_ages_are_in_order": wrong(SignUpOffer, youngest=18, oldest=17),
+    "sign_up_offer_household_has_its_tariff": wrong(SignUpOffer, household=2),
+    "sign_up_offer_household_is_of_persons": family_of_companies,
+    "application_once_per_form": twice(Application, "key"),
+    "application_is_confirmed_before_it_is_decided": wrong(Application, confirmed_at=None),
+    "application_ends_in_a_member_or_a_reason": wrong(Application, reason="Full"),
     "set_off_once_per_credit_and_invoice": twice(SetOff, "credit", "invoice"),
     "set_off_amount_is_positive": wrong(SetOff, amount=0),
     "payout_message_id_once": twice(PayoutBatch, "message_id"),

@@ -12,6 +12,7 @@ from billing.guards import GUARDS, Guard, frozen_columns
 from billing.models import (
     Allocation,
     AncillaryClaim,
+    Application,
     Collection,
     CollectionBatch,
     Contract,
@@ -71,6 +72,7 @@ CHANGED = {
     "SetOff": ("amount", 1),
     "ContractQuote": ("answer", {"other": 1}),
     "Declaration": ("text", "another"),
+    "Application": ("text", "another"),
     "Payout": ("amount", 1),
     "PayoutBatch": ("content", b"<other/>"),
     "Donation": ("amount", 1),
@@ -397,3 +399,20 @@ def test_an_agreement_and_a_plan_end_once() -> None:
         assert mine.update(**change)
         with pytest.raises(IntegrityError), transaction.atomic():
             mine.update(**{name: None if name.endswith("_on") else "" for name in change})
+
+
+def test_what_was_ordered_stays_while_it_waits_and_is_decided_once_but_may_be_erased() -> None:
+    waiting: Any = row(Application, member=None, decided_at=None)
+    rows = Application.objects.filter(pk=waiting.pk)
+    for changed in (
+        {"data": {"other": 1}},
+        {"email": "b@example.org"},
+        {"iban": "DE1"},
+        {"confirmed_at": NOON.replace(year=2028)},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**changed)
+    rows.update(reason="Full", decided_at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(reason="Another")
+    rows.delete()

@@ -11,8 +11,8 @@ from django.test import Client
 from django_scopes import scopes_disabled
 
 from billing.models import Mail
+from billing.services.invitations import invite
 from members.models import User
-from portal.invitations import invite
 from tests.portal.world import NOON, World, member, office_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -11,9 +11,8 @@ from django_scopes import scope
 
 from billing.documents.mail_words import KINDS, Words
 from billing.models import MailTemplate
-from billing.services import mail_samples, mail_templates, mailing, month
+from billing.services import invitations, mail_samples, mail_templates, mailing, month
 from members.models import Member, Organisation
-from portal import invitations
 from tests.services.club import join, noon, small_club
 
 pytestmark = pytest.mark.django_db

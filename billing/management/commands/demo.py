@@ -1,4 +1,4 @@
-"""`manage.py demo`: the whole product on this machine: database, a seeded club, web server and worker together."""
+"""`manage.py demo`: the whole product on this machine: database, a seeded club, web server, worker and the club's own website together."""
 
 import os
 import signal
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         servers = [
             start(environment, "runserver", "--noreload", "--insecure", str(options["port"])),
             start(environment, "qcluster"),
+            start(environment, "demo_website", "--port", str(options["port"] + 1)),
         ]
         self.welcome(options["port"])
         watch(servers)
@@ -49,7 +50,8 @@ class Command(BaseCommand):
         rows = [f"  {name:<12}{email:<26}{PASSWORD}" for name, email in LOGINS.items()]
         address = f"http://localhost:{port}"
         self.stdout.write(
-            f"\n  Office      {address}/office/\n  Portal      {address}/\n\n"
+            f"\n  Office      {address}/office/\n  Portal      {address}/\n"
+            f"  Website     http://localhost:{port + 1}/  (the club's own, with the sign-up inside)\n\n"
             + "\n".join(rows)
             + "\n\n  Ctrl+C stops it.\n"
         )
@@ -76,7 +78,7 @@ def start(environment: dict[str, str], *command: str) -> "subprocess.Popen[bytes
 
 
 def watch(servers: "list[subprocess.Popen[bytes]]") -> None:
-    """Waits until Ctrl+C, or until one of them ends, and stops both."""
+    """Waits until Ctrl+C, or until one of them ends, and stops them all."""
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit(0))
     try:
         while all(server.poll() is None for server in servers):
