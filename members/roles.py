@@ -13,7 +13,8 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "datachange", "erasurerequest", "proof", "consent",
+    "consentpurpose",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",

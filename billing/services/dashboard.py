@@ -13,14 +13,14 @@ from django.utils import timezone
 from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoice, Mail, Mandate, ParkedContract
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import declarations, work
+from billing.services import declarations, member_data, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
 from billing.services.exemption import ends_soon
 from billing.services.mandates import lapsing
 from billing.services.receipts import doubtful
 from billing.services.vat import ZERO
-from members.models import ContactEntry, Member, Organisation
+from members.models import ContactEntry, ErasureRequest, Member, Organisation, Proof
 
 BAR = 120
 YEAR = 12
@@ -61,6 +61,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         **open_questions(organisation, now),
         "bounced": members_to_correct(organisation).count(),
         "declarations": declarations.waiting(organisation),
+        **open_wishes(organisation),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
         "again": open_claims(organisation).count(),
@@ -96,6 +97,15 @@ def open_questions(organisation: Organisation, now: datetime) -> dict[str, int]:
     found = rows.aggregate(questions=Count("pk"), since=Min("open_since"))
     since = found.pop("since")
     return found | {"question_days": (timezone.localdate(now) - timezone.localdate(since)).days if since else 0}
+
+
+def open_wishes(organisation: Organisation) -> dict[str, int]:
+    """What members asked for in the portal and wait for."""
+    return {
+        "proofs": Proof.objects.filter(organisation=organisation, decided_at=None).count(),
+        "wishes": member_data.waiting(organisation),
+        "erasures": ErasureRequest.objects.filter(organisation=organisation, decided_at=None).count(),
+    }
 
 
 def without_mandate(members: QuerySet[Member]) -> QuerySet[Member]:

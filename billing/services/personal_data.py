@@ -45,7 +45,17 @@ from billing.models import (
     SetOff,
     UsageEvent,
 )
-from members.models import ContactEntry, Member, User
+from members.models import (
+    Consent,
+    ConsentText,
+    ContactEntry,
+    DataChange,
+    ErasureRequest,
+    Member,
+    Proof,
+    ProofFile,
+    User,
+)
 
 # Each table, and the ways by which its rows name a member.
 TABLES: dict[type[models.Model], tuple[str, ...]] = {
@@ -81,6 +91,12 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     ReceiptFile: ("receipt__member",),
     Mail: ("member", "invoice__payer"),
     ContactEntry: ("member",),
+    Proof: ("member",),
+    ProofFile: ("proof__member",),
+    Consent: ("member",),
+    ConsentText: ("consents__member",),
+    DataChange: ("member",),
+    ErasureRequest: ("member",),
     ParkedContract: ("contract__member",),
 }
 HIDDEN = {"search", "password", "organisation", "key", "history_id", "history_change_reason", "history_type"}
@@ -115,7 +131,7 @@ def rows_of(model: type[models.Model], paths: Sequence[str], people: Sequence[Me
     organisations = {one.organisation_id for one in people}
     with scopes_disabled():
         rows: QuerySet[Any] = model._default_manager.filter(wanted, organisation__in=organisations)
-    return rows.order_by("pk").distinct() if len(paths) > 1 else rows.order_by("pk")
+    return rows.order_by("pk").distinct()
 
 
 def table_of(model: type[models.Model], rows: QuerySet[Any]) -> Table:

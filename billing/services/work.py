@@ -26,7 +26,9 @@ from billing.services import (
     invoicing,
     mailing,
     mandate_reminders,
+    proof_dates,
     quota_mails,
+    retention,
     scenarios,
     statement_folder,
 )
@@ -55,6 +57,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_runs(organisation, timezone.localdate(now), now)
             plan_quota_mails(organisation, timezone.localdate(now), now)
             plan_reminders(organisation, timezone.localdate(now), now)
+            plan_upkeep(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -83,6 +86,12 @@ def plan_reminders(organisation: Organisation, today: date, now: datetime) -> No
     """Once a month, where mandates are about to lapse."""
     if Mandate.objects.filter(lapsing(today), organisation=organisation).exists():
         enqueue(organisation, "lapsing_mandates", f"{today:%Y-%m}", now)
+
+
+def plan_upkeep(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where proofs are about to lapse, or something has been kept long enough."""
+    if proof_dates.is_due(organisation, today) or retention.is_due(organisation, today):
+        enqueue(organisation, "upkeep", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -213,6 +222,15 @@ def remind_of_mandates(work: DueWork, now: datetime) -> bool:
     return True
 
 
+def keep_up(work: DueWork, now: datetime) -> bool:
+    """Reminds of proofs, lets those lapse that are over, and erases what was kept long enough."""
+    today = timezone.localdate(now)
+    proof_dates.remind(work.organisation, today, now)
+    proof_dates.lapse(work.organisation, today, now)
+    retention.run_daily(work.organisation, today, now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -221,6 +239,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "scenario": compute_scenario,
     "quota_mails": write_quota_mails,
     "lapsing_mandates": remind_of_mandates,
+    "upkeep": keep_up,
 }
 
 

@@ -35,6 +35,7 @@ from billing.services import api_keys, declarations, month, quotes, statement_im
 from members.models import ContactEntry, OfficeRole, Organisation, User
 from tests.house.debit_things import debit_things
 from tests.house.receipt_routes import receipts_of
+from tests.house.self_routes import self_things
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
 
@@ -102,6 +103,7 @@ def house(slug: str) -> House:
         declared = declarations.receive(organisation, wish, "de", None, noon(ON))
         objects = given | {
             "declaration": declared.pk,
+            **self_things(member, ON, canary),
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "tariff_pk": Contract.objects.get(member=member).tariff_id,

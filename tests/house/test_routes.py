@@ -30,6 +30,8 @@ from billing.models import (
 from members.models import Member, OfficeRole, Organisation
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
+from tests.house.self_routes import SELF_ROUTES
+from tests.portal.world import proven
 
 pytestmark = pytest.mark.django_db
 NOBODY = "anonymous"
@@ -183,6 +185,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_declaration_enter": (NONE, CLERKS, "declaration"),
     "office_declaration_answer": (NONE, CLERKS, "declaration"),
     **RECEIPT_ROUTES,
+    **SELF_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -257,6 +260,7 @@ def client_of(one: House, role: str) -> Client:
     client = Client(raise_request_exception=True)
     if role != NOBODY:
         client.force_login(one.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+        proven(client)
     return client
 
 

@@ -1,6 +1,7 @@
 """Every way to change what was issued that Django or the database offers, tried on the database itself."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +70,8 @@ CHANGED = {
     "Allocation": ("amount", 7),
     "AncillaryClaim": ("amount", 7),
     "NumberRange": ("year", 1999),
+    "ConsentText": ("text", "another"),
+    "Consent": ("given_at", NOON + timedelta(days=1)),
 }
 
 
