@@ -29,6 +29,7 @@ class Guard:
     refuse_update: str = "1=0"
     refuse_insert: str = ""
     insert_message: str = ""
+    app: str = "billing"
 
 
 # A file that the bank has takes the bank's answer, and nothing else; a withdrawn one takes nothing.
@@ -280,6 +281,16 @@ GUARDS = (
         ("next_value", "last_hash"),
         refuse_update="NEW.next_value < OLD.next_value",
     ),
+    Guard("ConsentText", "words that members agree to are never changed; add a version", app="members"),
+    Guard(
+        "Consent",
+        "a consent is never changed or deleted; it is withdrawn",
+        ("given_by_id", "given_how", "withdrawn_at", "withdrawn_by_id", "withdrawn_how"),
+        # How it was given goes only after it was withdrawn.
+        refuse_update="OLD.withdrawn_at IS NULL AND CAST(NEW.given_how AS text) <> CAST(OLD.given_how AS text) "
+        "OR OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at",
+        app="members",
+    ),
 )
 
 
@@ -337,7 +348,7 @@ def check_guards(app_configs: Any = None, databases: Any = None, **kwargs: Any) 
 
 def table_of(guard: Guard) -> str:
     """The database table that a guard protects."""
-    return str(apps.get_model("billing", guard.model)._meta.db_table)
+    return str(apps.get_model(guard.app, guard.model)._meta.db_table)
 
 
 def expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str]]:
@@ -357,7 +368,7 @@ def statements(connection: BaseDatabaseWrapper, guard: Guard) -> list[str]:
 
 def frozen_columns(guard: Guard) -> list[str]:
     """Every column but those that may change: a column added later is frozen from its first day."""
-    fields = apps.get_model("billing", guard.model)._meta.concrete_fields
+    fields = apps.get_model(guard.app, guard.model)._meta.concrete_fields
     return [field.column for field in fields if field.column not in guard.may_change]
 
 

@@ -14,7 +14,8 @@ ROLES = (OFFICE, TREASURER, ACCOUNTANT, BOARD)
 
 OFFICE_CHANGES = {
     "member", "contract", "contractevent", "mandate", "memberimport", "contractquote", "usageevent", "usageimport",
-    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop", "application",
+    "priceobjection", "contactentry", "bounce", "declaration", "donation", "dunningstop", "application", "datachange",
+    "erasurerequest", "proof", "consent", "consentpurpose",
 }  # fmt: skip
 TREASURER_CHANGES = OFFICE_CHANGES | {
     "organisation",

@@ -25,6 +25,7 @@ from members.models import Member
 from members.tenancy import own_members
 from portal import confirmation_code
 from portal.access import MemberRequest, signed_in
+from portal.fresh import freshly_proven
 
 PENDING = "bank_details"
 FAULTS = {
@@ -193,11 +194,17 @@ def again(request: MemberRequest, refused: ValidationError, pk: int) -> HttpResp
 @require_GET
 @signed_in
 def mandate_copy(request: MemberRequest, pk: int) -> HttpResponse:
-    """My mandate as a document: as it was given here, else with what stands in it."""
+    """My mandate as a document. A stranger's and one that does not exist are refused alike."""
     rows = Mandate.objects.filter(organisation=request.organisation, member__in=own_members(request), pk=pk)
     mandate = rows.select_related("member", "creditor", "organisation").first()
     if mandate is None:
         raise Http404
+    return mandate_file(request, mandate)
+
+
+@freshly_proven
+def mandate_file(request: MemberRequest, mandate: Mandate) -> HttpResponse:
+    """As it was given here, else with what stands in it; it shows the whole account number."""
     given = mandate.documents.filter(kind=MandateDocument.Kind.ONLINE, erased_on=None).first()
     content = bytes(given.content) if given else mandate_forms.form(mandate)
     headers = {"Content-Disposition": f'attachment; filename="{mandate.reference.replace("/", "-")}.pdf"'}

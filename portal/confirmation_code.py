@@ -21,21 +21,24 @@ DIGITS, MOST_TRIES, MOST_SENT = 6, 5, 5
 VALID, HOUR = timedelta(minutes=15), 3600
 
 
-def send(user: User, organisation: str, now: datetime) -> dict[str, Any]:
-    """Sends a code at once and gives what has to be remembered of it; five an hour at most."""
+def send(user: User, organisation: str, now: datetime, *, to: str = "", text: str = "") -> dict[str, Any]:
+    """Sends a code at once and gives what has to be remembered of it; five an hour at most.
+
+    `to`: another mailbox than the sign-in's; `text`: other words, with `%(code)s` and `%(organisation)s`.
+    """
     key = f"confirmation_code:{user.pk}"
     cache.add(key, 0, HOUR)
     if cache.incr(key) > MOST_SENT:
         raise ValidationError(_("We sent several codes already. Please wait an hour."), code="too_many")
     code = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
-    text = _(
+    to, text = to or user.email, text or _(
         "Hello,\n\nthis is the code for your new bank details: %(code)s\n\nIt is valid for 15 minutes. If you did not ask "
         "for it, somebody else is signed in as you: please tell us, and give the code to nobody.\n\n%(organisation)s\n"
     )  # fmt: skip
     subject = _("Your code for %(organisation)s") % {"organisation": organisation}
     body = text % {"code": code, "organisation": organisation}
-    EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [user.email]).send()
-    return {"code": hashed(user, code), "until": (now + VALID).isoformat(), "tries": 0, "to": user.email}
+    EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [to]).send()
+    return {"code": hashed(user, code), "until": (now + VALID).isoformat(), "tries": 0, "to": to}
 
 
 def refuse_wrong(user: User, remembered: dict[str, Any], code: str, now: datetime) -> None:

@@ -7,7 +7,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Contract, TariffVersion
+from billing.models import Contract
+from billing.pricing.periods import Span
+from billing.services.contract_options import has_choices
 from billing.services.quotes import Standing, standings
 from members.models import Member
 from portal.invoices import InvoiceRow, row_of, with_attempts
@@ -28,6 +30,7 @@ class ContractRow:
     pk: int
     changeable: bool
     leavable: bool
+    adjustable: bool
 
     @property
     def last_day(self) -> date | None:
@@ -79,45 +82,40 @@ def household(members: QuerySet[Member], on: date) -> list[Person]:
     )
     held = [contract for member in everybody for contract in member.contracts.all()]
     standing = standings(everybody[0].organisation, held, on) if held else {}
-    tariffs = {one.tariff.pk for one in standing.values()}
-    versions = list(TariffVersion.objects.filter(tariff__in=tariffs).order_by("number"))
-    people = [person_of(member, ids, standing, versions, on) for member in everybody]
+    people = [person_of(member, ids, standing, on) for member in everybody]
     return sorted(people, key=lambda person: person.member.pk not in ids)
 
 
-def person_of(
-    member: Member, own: list[int], standing: dict[int, Standing], versions: list[TariffVersion], on: date
-) -> Person:
+def person_of(member: Member, own: list[int], standing: dict[int, Standing], on: date) -> Person:
     """A member with the contracts that have not ended."""
     free = member.pk in own or member.user_id is None
-    rows = [contract_row(contract, standing[contract.pk], versions, on, free) for contract in member.contracts.all()]
+    rows = [contract_row(contract, standing[contract.pk], free) for contract in member.contracts.all()]
     paid_by = member.payer.name if member.payer and member.payer_id not in own else ""
     return Person(member, [row for row in rows if row.ends is None or row.ends > on], paid_by)
 
 
-def contract_row(
-    contract: Contract, held: Standing, versions: list[TariffVersion], on: date, free: bool
-) -> ContractRow:
-    """A contract with the tariff that it has on the day. `free`: the reader may cancel it, unless that has happened."""
-    words = rhythm(contract, [one for one in versions if one.tariff_id == held.tariff.pk], on)
+def contract_row(contract: Contract, held: Standing, free: bool) -> ContractRow:
+    """A contract with the tariff that it has. `free`: the reader may cancel it, unless that has happened."""
     return ContractRow(
-        held.tariff.name, words, contract.start, held.ends, contract.pk, held.changeable, free and held.ends is None
+        held.tariff.name,
+        rhythm(held.every),
+        contract.start,
+        held.ends,
+        contract.pk,
+        held.changeable,
+        free and held.ends is None,
+        held.ends is None and has_choices(held.tariff),
     )
 
 
-def rhythm(contract: Contract, terms_of: list[TariffVersion], on: date) -> str:
-    """How often the contract is billed: in its own rhythm, else in that of the tariff's version in force."""
-    if contract.interval_months:
-        return months_in_words(contract.interval_months)
-    versions = [version for version in terms_of if not version.valid_from or version.valid_from <= on]
-    terms = versions[-1].terms if versions else {}
-    interval: dict[str, int] = terms.get("interval") or {"months": 1}
-    unit, count = next(iter(interval.items()))
-    if unit == "months":
-        return months_in_words(count)
-    if unit == "weeks":
-        return ngettext("every week", "every %(count)s weeks", count) % {"count": count}
-    return ngettext("every day", "every %(count)s days", count) % {"count": count}
+def rhythm(every: Span) -> str:
+    """How often the contract is billed, after all that was chosen."""
+    if every.months:
+        return months_in_words(every.months)
+    weeks, days = divmod(every.days, 7)
+    if not days:
+        return ngettext("every week", "every %(count)s weeks", weeks) % {"count": weeks}
+    return ngettext("every day", "every %(count)s days", every.days) % {"count": every.days}
 
 
 def months_in_words(months: int) -> str:

@@ -24,7 +24,8 @@ from billing.models import Contract, Invoice, Mandate
 from billing.services.bounces import takes_mail
 from billing.services.contact_history import latest
 from billing.services.dashboard import without_mandate
-from members.models import Member, Organisation
+from members.consenting import agreed_to
+from members.models import ConsentPurpose, Member, Organisation
 
 LATEST = 8
 FIELDSETS = (
@@ -91,6 +92,22 @@ class StateFilter(RadioFilter):  # type: ignore[misc]
         return queryset.filter({"active": ~gone, "left": gone}.get(self.value() or "", Q()))
 
 
+class ConsentFilter(RadioFilter):  # type: ignore[misc]
+    """Who agrees to a purpose."""
+
+    title, parameter_name = _("consent"), "consent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = ConsentPurpose.objects.filter(organisation=organisation_of(request))
+        return [(str(one.pk), one.name) for one in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        chosen = self.value() or ""
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 15):
+            return queryset
+        return queryset.filter(pk__in=agreed_to(organisation_of(request), int(chosen)).values("member"))
+
+
 @register(Member)
 class MemberAdmin(MasterDataAdmin):
     """One page per member."""
@@ -102,6 +119,7 @@ class MemberAdmin(MasterDataAdmin):
         ("delivery", ChoicesDropdownFilter),
         ("joined_on", RangeDateFilter),
         ("left_on", RangeDateFilter),
+        ConsentFilter,
     )
     list_filter_submit = True
     list_select_related = ("payer",)

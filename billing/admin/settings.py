@@ -87,6 +87,7 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
         ),
         (_("Portal"), {"fields": ("host",)}),
         (_("Legal buttons of the portal"), {"fields": ("cancel_button", "withdraw_button", "no_button_reason")}),
+        (_("Members' data and proofs"), {"fields": ("names_wait", "proof_reminder_days", "proof_files_days")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

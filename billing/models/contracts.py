@@ -9,8 +9,9 @@ ContractEvent  what happened to a contract later: cancelled, changed, paused; th
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from simple_history.models import HistoricalRecords
@@ -41,6 +42,21 @@ class Tariff(models.Model):
         blank=True,
         help_text=_("Tariffs of one family can replace each other; tariffs without a family replace each other, too"),
     )
+    falls_back_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="reduced_as", verbose_name=_("needs a proof; without it becomes"),
+        help_text=_("For reduced fees: when a member's proof lapses, the next period is billed by this tariff"),
+    )  # fmt: skip
+    pause_months = models.PositiveSmallIntegerField(
+        _("members may pause it: months a year"), default=0, db_default=0, validators=[MaxValueValidator(12)],
+        help_text=_("0: only the office can enter a pause"),
+    )  # fmt: skip
+    choose_rhythm = models.BooleanField(
+        _("members may choose how often they pay"), default=False, db_default=False,
+        help_text=_("Among the rhythms that the terms allow"),
+    )  # fmt: skip
+    pieces_most = models.JSONField(
+        _("members may choose how many"), default=dict, blank=True, db_default=Value({}, models.JSONField())
+    )
     history = HistoricalRecords()
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
@@ -53,7 +69,12 @@ class Tariff(models.Model):
                 fields=["organisation", "code"],
                 name="tariff_code_once_per_organisation",
                 violation_error_message=_("This code is already taken by another tariff."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(falls_back_to__isnull=True) | ~Q(falls_back_to=models.F("id")),
+                name="tariff_falls_back_to_another",
+                violation_error_message=_("A reduced tariff falls back to another tariff, not to itself."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,7 +205,7 @@ class Contract(models.Model):
 
 
 class ContractEvent(models.Model):
-    """Something that happened to a contract: kind `cancel`, `change_tariff`, `quantity`, `pause` or `keep_price`, with the data of the pricing core."""
+    """Something that happened to a contract: kind `cancel`, `change_tariff`, `quantity`, `pause`, `rhythm` or `keep_price`, with the data of the pricing core."""
 
     class Kind(models.TextChoices):
         CANCEL = "cancel", _("cancellation")
@@ -192,6 +213,7 @@ class ContractEvent(models.Model):
         QUANTITY = "quantity", _("change of quantity")
         PAUSE = "pause", _("pause")
         KEEP_PRICE = "keep_price", _("keeps the old price")
+        RHYTHM = "rhythm", _("rhythm of payment")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="contract_events", verbose_name=_("organisation")

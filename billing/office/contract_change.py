@@ -1,4 +1,4 @@
-"""The office changes a contract: tariff, quantity, pause or cancellation, each shown with its money before it is confirmed."""
+"""The office changes a contract: tariff, quantity, pause, rhythm or cancellation, each shown with its money before it is confirmed."""
 
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, Unfol
 
 from billing.models import Contract, ContractEvent, ContractQuote
 from billing.office.access import office, organisation_of, page
+from billing.office.contract_words import every_words
 from billing.pricing.periods import DAY
 from billing.services import quote_words, quotes
 
@@ -115,6 +116,21 @@ class PauseForm(ContractForm):
         return {str(Kind.PAUSE): {"until": until.isoformat()}}, self.cleaned_data["on"]
 
 
+class RhythmForm(ContractForm):
+    """How often it is billed."""
+
+    on = date_field(gettext_lazy("Received on"))
+    months = forms.TypedChoiceField(label=gettext_lazy("Rhythm of payment"), coerce=int, widget=UnfoldAdminSelectWidget)
+
+    def prepare(self) -> None:
+        self.fields["on"].initial = self.today
+        months = quotes.rhythms(self.contract, self.today)
+        self.fields["months"].choices = [(one, every_words({"months": one})) for one in months]  # type: ignore[attr-defined]
+
+    def asked(self) -> Asked:
+        return {str(Kind.RHYTHM): {"months": self.cleaned_data["months"]}}, self.cleaned_data["on"]
+
+
 class CancelForm(ContractForm):
     """The end: by the rules, or on a day that was agreed."""
 
@@ -141,6 +157,7 @@ FORMS: dict[str, tuple[type[ContractForm], Any]] = {
     Kind.CHANGE_TARIFF: (TariffForm, gettext_lazy("Change the tariff")),
     Kind.QUANTITY: (QuantityForm, gettext_lazy("Change a quantity")),
     Kind.PAUSE: (PauseForm, gettext_lazy("Pause")),
+    Kind.RHYTHM: (RhythmForm, gettext_lazy("Change the rhythm of payment")),
     Kind.CANCEL: (CancelForm, gettext_lazy("Cancel the contract")),
 }
 

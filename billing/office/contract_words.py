@@ -124,6 +124,8 @@ def event_words(event: ContractEvent, names: dict[str, str]) -> str:
         return _("last day %(day)s") % {"day": short(date.fromisoformat(str(value)) - DAY)}
     if event.kind == Kind.PAUSE and isinstance(value, dict):
         return _("until %(day)s") % {"day": short(date.fromisoformat(value["until"]) - DAY)}
+    if event.kind == Kind.RHYTHM and isinstance(value, dict):
+        return every_words(value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {number}" for name, number in value.items())
     return _("the version from %(day)s") % {"day": short(date.fromisoformat(str(value)))}

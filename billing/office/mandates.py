@@ -20,7 +20,7 @@ from billing.formats.iban import bank_name_of
 from billing.models import Mandate, MandateDocument
 from billing.models.payments import mask_iban
 from billing.office.access import download, office, organisation_of, page
-from billing.services import evidence, mandate_changes, mandate_forms, mandate_papers
+from billing.services import evidence, mandate_changes, mandate_forms, mandate_papers, scans
 from billing.services.mandate_changes import Aftermath
 from billing.services.mandates import erasable_from, in_use, lapses_on
 from members.models import User
@@ -204,7 +204,7 @@ def told(after: Aftermath) -> list[str]:
 def add_paper(request: HttpRequest, mandate: Mandate, data: Any) -> str:
     """Keeps a scan."""
     file = data["file"]
-    if file.size > mandate_papers.LARGEST:
+    if file.size > scans.LARGEST:
         raise ValidationError(_("The file is larger than 10 MB."), code="too_large")
     mandate_papers.add_document(mandate, data["kind"], file.name, file.read(), user_of(request), timezone.now())
     return _("The paper is kept.")
@@ -262,7 +262,7 @@ def paper_of(request: HttpRequest, pk: int) -> MandateDocument:
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
     """A paper as it came; always as a download, never shown by the browser."""
     document = paper_of(request, pk)
-    ending = ".pdf" if document.content_type == mandate_papers.PDF else ".jpg"
+    ending = ".pdf" if document.content_type == scans.PDF else ".jpg"
     if not document.content:
         raise Http404
     name = document.name.rpartition(".")[0] or document.name

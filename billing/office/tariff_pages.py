@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Tariff, TariffVersion
 from billing.office.access import download, office, organisation_of, page
+from billing.office.tariff_choosing import ChoosingForm
 from billing.office.tariff_edit import find
 from billing.office.tariff_forms import HeadForm
 from billing.services import tariff_files
@@ -55,12 +56,16 @@ def state_of(tariff: Any) -> dict[str, Any]:
 def tariff_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One tariff: its versions in words, and its name and who may choose it as a form."""
     tariff = find(request, pk)
-    form = HeadForm(request.POST or None, instance=tariff)
+    form, choosing = (
+        HeadForm(request.POST or None, instance=tariff),
+        ChoosingForm(request.POST or None, instance=tariff),
+    )
     if request.method == "POST":
         if not request.user.has_perm("billing.change_tariff"):
             return redirect("office_tariff", pk)
-        if form.is_valid():
+        if form.is_valid() and choosing.is_valid():
             form.save()
+            choosing.save()
             messages.success(request, _("%(name)s is saved.") % {"name": tariff.name})
             return redirect("office_tariff", pk)
     rows = list(tariff.versions.order_by("-number"))
@@ -68,6 +73,7 @@ def tariff_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "tariff": tariff,
         "form": form,
+        "choosing": choosing,
         "versions": shown,
         "used": is_used(rows[0]),
         "running": tariff.contracts.count(),

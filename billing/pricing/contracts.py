@@ -11,7 +11,7 @@ from billing.pricing.faults import Fault, Node, PricingFaults, step
 from billing.pricing.periods import Span
 from billing.pricing.tariffs import CHANGES, Versions
 
-_ACTIONS = ("change_tariff", "quantity", "pause", "cancel", "keep_price")
+_ACTIONS = ("change_tariff", "quantity", "pause", "cancel", "keep_price", "rhythm")
 _KEYS = frozenset({"start", "tariff", "quantities", "interval", "discounts", "events", "bill_from"})
 
 
@@ -63,8 +63,17 @@ class KeptPrice:
     known: date
 
 
-_AnyEvent = TariffChange | QuantityChange | Pause | Cancellation | KeptPrice
-_Event = TypeVar("_Event", TariffChange, QuantityChange, Pause, Cancellation, KeptPrice)
+@dataclass(frozen=True, slots=True)
+class RhythmChange:
+    """A wish, received on `on`, to be billed in another interval from the next day on which both begin a period."""
+
+    on: date
+    span: Span
+    known: date
+
+
+_AnyEvent = TariffChange | QuantityChange | Pause | Cancellation | KeptPrice | RhythmChange
+_Event = TypeVar("_Event", TariffChange, QuantityChange, Pause, Cancellation, KeptPrice, RhythmChange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class Contract:
     cancellations: tuple[Cancellation, ...] = ()
     kept_prices: tuple[KeptPrice, ...] = ()
     bill_from: date | None = None
+    rhythms: tuple[RhythmChange, ...] = ()
 
     def known_by(self, day: date) -> "Contract":
         """The contract as it stood in the books on that day."""
@@ -103,12 +113,13 @@ class Contract:
             pauses=_known(self.pauses, day),
             cancellations=_known(self.cancellations, day),
             kept_prices=_known(self.kept_prices, day),
+            rhythms=_known(self.rhythms, day),
         )
 
     def entered_on(self) -> list[date]:
         """The days on which something about it was entered, in order."""
         events: tuple[_AnyEvent, ...] = (
-            *self.changes, *self.quantity_changes, *self.pauses, *self.cancellations, *self.kept_prices
+            *self.changes, *self.quantity_changes, *self.pauses, *self.cancellations, *self.kept_prices, *self.rhythms
         )  # fmt: skip
         return sorted({event.known for event in events})
 
@@ -133,6 +144,7 @@ def parse_contract(data: object, path: str = "") -> Contract:
         pauses=_of(events, Pause),
         cancellations=_of(events, Cancellation),
         kept_prices=_of(events, KeptPrice),
+        rhythms=_of(events, RhythmChange),
         bill_from=keys["bill_from"].day() if "bill_from" in keys else None,
     )
     node.settle()
@@ -215,6 +227,8 @@ def _action(action: str, keys: dict[str, Node], on: date, known: date) -> _AnyEv
         return _pause(node, on, known)
     if action == "keep_price":
         return KeptPrice(on, node.day(), known)
+    if action == "rhythm":
+        return RhythmChange(on, node.span(), known)
     return Cancellation(on, None if node.value == "contractual" else node.day(), known)
 
 

@@ -1,7 +1,7 @@
 """The course of a contract: which tariff version holds from when to when, in which periods, and when it ends."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from fractions import Fraction
 from operator import attrgetter
 
 from billing.pricing.components import Component
-from billing.pricing.contracts import Contract, TariffChange
+from billing.pricing.contracts import Contract, RhythmChange, TariffChange
 from billing.pricing.faults import Fault, PricingFaults
 from billing.pricing.periods import DAY, FOREVER, Grid, Span, grid_at, grid_for
 from billing.pricing.phases import course
@@ -19,6 +19,7 @@ from billing.pricing.tariffs import Tariff, Versions
 from billing.pricing.terms import contract_end, term_end_from
 
 ONE = Fraction(1)
+MOST_PERIODS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class Timeline:
 def timeline(tariffs: Mapping[str, Versions], contract: Contract) -> Timeline:
     """Lay out the contract's course from its tariffs and events."""
     way = _Way(tariffs, contract)
-    for change in contract.changes:
-        way.request(change)
+    for wish in _wishes(contract):
+        if isinstance(wish, TariffChange):
+            way.request(wish)
+        else:
+            way.ask_rhythm(wish)
     stretches = way.finish()
     pauses = _merged_pauses(contract) if contract.pauses else ()
     end = contract_end(contract, way.first_paid, way.trial_ends, stretches)
@@ -90,6 +94,13 @@ def version_for(tariffs: Mapping[str, Versions], code: str, day: date, path: str
     return tariff
 
 
+def _wishes(contract: Contract) -> Sequence[TariffChange | RhythmChange]:
+    """What decides the stretches, in the order of time."""
+    if not contract.rhythms:
+        return contract.changes
+    return sorted([*contract.changes, *contract.rhythms], key=attrgetter("on"))
+
+
 def _merged_pauses(contract: Contract) -> tuple[tuple[date, date], ...]:
     merged: list[tuple[date, date]] = []
     for pause in contract.pauses:
@@ -108,6 +119,8 @@ class _Way:
         self.contract = contract
         self.changes: list[Change] = []
         self._pending: Change | None = None
+        self._wish = contract.interval
+        self._rhythm: RhythmChange | None = None
         first = version_for(tariffs, contract.tariff, contract.start, "contract.tariff")
         trial = first.trial
         self.first_paid = trial.span.after(contract.start) if trial else contract.start
@@ -139,13 +152,13 @@ class _Way:
         return Stretch(start, FOREVER, tariff, grid, scale, offset, phases)
 
     def _interval(self, tariff: Tariff) -> Span:
-        wish = self.contract.interval
+        wish = self._wish
         if wish is None or not tariff.allows(wish):
             return tariff.interval
         return wish
 
-    def _append(self, tariff: Tariff, day: date) -> None:
-        """From that day on the tariff holds. The anchor stays while the interval is the same."""
+    def _append(self, tariff: Tariff, day: date, grid: Grid | None = None) -> None:
+        """From that day on the tariff holds. The anchor stays while the interval is the same; else periods begin on the day."""
         if day <= self.first_paid:
             self.stretches = [self._opening(tariff)]
             return
@@ -157,14 +170,53 @@ class _Way:
             self.stretches.append(self._stretch(tariff, day, old.grid, old.offset))
         else:
             number = old.grid.index(day - DAY) + old.offset + 1
-            self.stretches.append(self._stretch(tariff, day, grid_at(span, day), number))
+            grid = grid or grid_at(span, day)
+            self.stretches.append(self._stretch(tariff, day, grid, number - grid.index(day)))
 
     def _renew(self, until: date) -> None:
-        """Take the newer versions that reach the running contract by that day."""
-        switch = self._next_version(self.stretches[-1])
-        while switch and switch[0] <= until:
-            self._append(switch[1], switch[0])
+        """Take the newer versions that reach the running contract by that day, and another rhythm if it begins by then."""
+        while True:
             switch = self._next_version(self.stretches[-1])
+            rhythm = self._rhythm_day() if self._rhythm else None
+            if rhythm and rhythm[0] <= until and (switch is None or rhythm[0] < switch[0]):
+                self._take_rhythm(*rhythm)
+            elif switch and switch[0] <= until:
+                self._append(switch[1], switch[0])
+            else:
+                return
+
+    def ask_rhythm(self, change: RhythmChange) -> None:
+        """A wish for another rhythm; a later one replaces one that still waits."""
+        if self._pending and self._pending.effective <= change.on:
+            self._act()
+        self._renew(change.on)
+        self._rhythm = change
+
+    def _rhythm_day(self) -> tuple[date, Grid] | None:
+        """The first day from the wish on, on which a period of either rhythm begins: so none is cut and nothing comes back.
+
+        Where the two never meet, the new one begins when the present period is over. A tariff that does not allow it keeps
+        its own, and the wish holds for the tariffs that follow.
+        """
+        wish, stretch = self._rhythm, self.stretches[-1]
+        if wish is None:
+            return None
+        if wish.span == stretch.grid.span or not stretch.tariff.allows(wish.span):
+            self._wish, self._rhythm = wish.span, None
+            return None
+        grid = grid_for(stretch.tariff.anchor, wish.span, self.first_paid)
+        first = day = stretch.grid.boundary_from(max(wish.on, stretch.start))
+        for _period in range(MOST_PERIODS):
+            if grid.boundary_from(day) == day:
+                return day, grid
+            day = stretch.grid.boundary_from(grid.boundary_from(day))
+        return first, grid_at(wish.span, first)
+
+    def _take_rhythm(self, day: date, grid: Grid) -> None:
+        wish = self._rhythm
+        if wish:
+            self._wish, self._rhythm = wish.span, None
+            self._append(self.stretches[-1].tariff, day, grid)
 
     def _next_version(self, stretch: Stretch) -> tuple[date, Tariff] | None:
         found: tuple[date, Tariff] | None = None

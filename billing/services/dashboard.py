@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.models import BillingRun, CollectionBatch, Contract, DueWork, Invoice, Mail, Mandate, ParkedContract
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import applications, declarations, turnover, work
+from billing.services import applications, declarations, member_data, turnover, work
 from billing.services.bounces import members_to_correct
 from billing.services.collect_again import open_claims
 from billing.services.dunning_plan import plan
@@ -22,7 +22,7 @@ from billing.services.mail_pace import queue
 from billing.services.mandates import lapsing
 from billing.services.receipts import doubtful
 from billing.services.vat import ZERO
-from members.models import ContactEntry, Member, Organisation
+from members.models import ContactEntry, ErasureRequest, Member, Organisation, Proof
 
 BAR = 120
 YEAR = 12
@@ -64,6 +64,7 @@ def warnings(organisation: Organisation, today: date, now: datetime) -> dict[str
         "bounced": members_to_correct(organisation).count(),
         "declarations": declarations.waiting(organisation),
         "applications": applications.waiting(organisation),
+        **open_wishes(organisation),
         "no_mandate": without_mandate(here).count(),
         "lapsing": Mandate.objects.filter(lapsing(today), organisation=organisation).count(),
         "again": open_claims(organisation).count(),
@@ -102,6 +103,15 @@ def open_questions(organisation: Organisation, now: datetime) -> dict[str, int]:
     found = rows.aggregate(questions=Count("pk"), since=Min("open_since"))
     since = found.pop("since")
     return found | {"question_days": (timezone.localdate(now) - timezone.localdate(since)).days if since else 0}
+
+
+def open_wishes(organisation: Organisation) -> dict[str, int]:
+    """What members asked for in the portal and wait for."""
+    return {
+        "proofs": Proof.objects.filter(organisation=organisation, decided_at=None).count(),
+        "wishes": member_data.waiting(organisation),
+        "erasures": ErasureRequest.objects.filter(organisation=organisation, decided_at=None).count(),
+    }
 
 
 def without_mandate(members: QuerySet[Member]) -> QuerySet[Member]:

@@ -23,6 +23,7 @@ from billing.models import Creditor, Mail, Mandate, MandateDocument
 from billing.pricing.periods import add_months
 from billing.services import mandate_changes, mandate_forms, mandate_papers
 from billing.services.numbering import canonical
+from billing.services.scans import PDF
 from members.models import Member, User
 
 ADULT_MONTHS = 18 * 12
@@ -113,7 +114,7 @@ def keep(mandate: Mandate, given: Given, user: User | None) -> MandateDocument:
         content = mandate_forms.drawn(mandate, evidence["heading"], parts)
     name = f"{mandate.reference}.pdf"
     kind = MandateDocument.Kind.ONLINE
-    return mandate_papers.store(mandate, kind, name, mandate_papers.PDF, content, user, given.confirmed_at, evidence)
+    return mandate_papers.store(mandate, kind, name, PDF, content, user, given.confirmed_at, evidence)
 
 
 def proof(evidence: dict[str, Any]) -> list[tuple[str, str]]:

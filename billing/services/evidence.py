@@ -14,7 +14,7 @@ from billing.documents.letters import merge_pdfs
 from billing.documents.record_pdf import Facts, Table
 from billing.models import Collection, Mandate, MandateAmendment, MandateDocument
 from billing.services import electronic_mandates, mandate_forms
-from billing.services.mandate_papers import PDF
+from billing.services.scans import PDF
 
 A4_DOTS = (1240, 1754)
 

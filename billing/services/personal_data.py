@@ -57,7 +57,17 @@ from billing.models import (
     UsageEvent,
     VatCheck,
 )
-from members.models import ContactEntry, Member, User
+from members.models import (
+    Consent,
+    ConsentText,
+    ContactEntry,
+    DataChange,
+    ErasureRequest,
+    Member,
+    Proof,
+    ProofFile,
+    User,
+)
 
 # Each table, and the ways by which its rows name a member.
 TABLES: dict[type[models.Model], tuple[str, ...]] = {
@@ -104,6 +114,12 @@ TABLES: dict[type[models.Model], tuple[str, ...]] = {
     ReceiptFile: ("receipt__member",),
     Mail: ("member", "invoice__payer"),
     ContactEntry: ("member",),
+    Proof: ("member",),
+    ProofFile: ("proof__member",),
+    Consent: ("member",),
+    ConsentText: ("consents__member",),
+    DataChange: ("member",),
+    ErasureRequest: ("member",),
     ParkedContract: ("contract__member",),
     VatCheck: ("member",),
 }
@@ -139,7 +155,7 @@ def rows_of(model: type[models.Model], paths: Sequence[str], people: Sequence[Me
     organisations = {one.organisation_id for one in people}
     with scopes_disabled():
         rows: QuerySet[Any] = model._default_manager.filter(wanted, organisation__in=organisations)
-    return rows.order_by("pk").distinct() if len(paths) > 1 else rows.order_by("pk")
+    return rows.order_by("pk").distinct()
 
 
 def table_of(model: type[models.Model], rows: QuerySet[Any]) -> Table:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from billing.models import Contract, ContractEvent, Meter
 from billing.pricing.components import Component
 from billing.pricing.money import readable
-from billing.pricing.periods import DAY, FOREVER, add_months
+from billing.pricing.periods import DAY, FOREVER, Span, add_months
 from billing.pricing.tariffs import Tariff
 from billing.pricing.timeline import Change, Timeline
 from billing.pricing.words import Words, plain
@@ -259,6 +259,28 @@ def pause_plan(desk: Desk, now: Timeline, action: Action, on: date) -> Plan:
     )
 
 
+def rhythm_plan(desk: Desk, now: Timeline, action: Action, on: date) -> Plan:
+    """Billed in another rhythm from the first day on which both begin a period; a wish for the present one takes back what waits."""
+    value = {"months": int(action[Kind.RHYTHM]["months"])}
+    refuse_taken(desk, Kind.RHYTHM, on)
+    wanted, tariff = Span(months=value["months"]), now.at(on).tariff
+    if not tariff.allows(wanted):
+        raise ValidationError(_("The tariff cannot be paid in this rhythm."), code="no_rhythm")
+    events = with_event(desk, Kind.RHYTHM, Plan(on, value, on, on))
+    after = course(desk, events)
+    if [one.grid for one in after.stretches] == [one.grid for one in now.stretches]:
+        raise ValidationError(_("The contract is paid in this rhythm already."), code="same_rhythm")
+    starts = [one.start for one in after.stretches if one.start >= on and one.grid.span == wanted]
+    effective = starts[0] if starts else on
+    if effective >= after.end:
+        raise ValidationError(
+            _("The contract ends on %(day)s, before the other rhythm would begin."),
+            code="ends_before", params={"day": shown(after.end - DAY)},
+        )  # fmt: skip
+    facts = compared(desk, events, tariff, after.at(effective).tariff, desk.today, effective)
+    return Plan(on, value, effective, effective, "", facts)
+
+
 def cancel_plan(desk: Desk, now: Timeline, action: Action, on: date) -> Plan:
     """A cancellation received on the day: by the tariff's rules, or to a day (the first one that is not covered)."""
     value = action[Kind.CANCEL]
@@ -282,5 +304,6 @@ PLANS: dict[str, Callable[[Desk, Timeline, Action, date], Plan]] = {
     Kind.CHANGE_TARIFF: change_plan,
     Kind.QUANTITY: quantity_plan,
     Kind.PAUSE: pause_plan,
+    Kind.RHYTHM: rhythm_plan,
     Kind.CANCEL: cancel_plan,
 }

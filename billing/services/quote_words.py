@@ -126,6 +126,8 @@ def when(answer: Answer, say: Says) -> Iterator[Fact]:
 
 def reason(answer: Answer) -> str:
     """Why the change acts on that day."""
+    if answer["kind"] == Kind.RHYTHM:
+        return _("On this day a period of either rhythm begins.")
     if answer["kind"] != Kind.CHANGE_TARIFF:
         return ""
     return {
@@ -274,6 +276,7 @@ def headline(answer: Answer) -> str:
     return {
         Kind.QUANTITY: _("New quantity for %(tariff)s"),
         Kind.PAUSE: _("Pause for %(tariff)s"),
+        Kind.RHYTHM: _("New rhythm of payment for %(tariff)s"),
         Kind.CANCEL: _("Cancellation of %(tariff)s"),
     }[answer["kind"]] % {"tariff": answer["tariff"]}  # fmt: skip
 

@@ -54,11 +54,12 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The tariff in force, the first day that is no longer covered, and whether the member may choose another tariff."""
+    """The tariff in force, the first day that is no longer covered, whether the member may choose another tariff, and how often is paid."""
 
     tariff: Tariff
     ends: date | None
     changeable: bool
+    every: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def standing_of(contract: Contract, house: House, line: Timeline, on: date) -> S
     own = next(row for row in house.rows.values() if row.pk == contract.tariff_id)
     held = house.rows[line.at(on).tariff.code] if on >= line.first_paid else own
     open_to = any(choice.allowed for choice in choices_of(contract, house, line, on))
-    return Standing(held, None if line.end == FOREVER else line.end, open_to)
+    return Standing(held, None if line.end == FOREVER else line.end, open_to, line.at(on).grid.span)
 
 
 def choices_of(contract: Contract, house: House, line: Timeline, on: date) -> list[Choice]:
@@ -137,8 +138,9 @@ def choice_of(contract: Contract, house: House, line: Timeline, row: Tariff, on:
     version = house.versions[row.code].for_new(max(on, contract.start)) if row.code in house.versions else None
     if version is None or (waiting and waiting.new.code == row.code):
         return None
-    own = contract.interval_months
-    fits = not own or version.allows(Span(months=own))
+    rhythm = line.at(on).grid.span
+    chosen = contract.interval_months is not None or rhythm != present.interval
+    fits = not chosen or version.allows(rhythm)
     return Choice(row, version, is_offered(row, family) and fits, False)
 
 
@@ -180,13 +182,20 @@ def quantities(contract: Contract, on: date) -> list[tuple[str, str, Decimal]]:
     return [(one.code, one.name, quantity_on(agreed, one.code, on)) for one in pieces]
 
 
+def rhythms(contract: Contract, on: date) -> list[int]:
+    """The rhythms, in months, that the tariff of a day can be paid in."""
+    agreed = pricing.parse_contract(stored_data(contract))
+    tariff = timeline(load_tariffs(contract.organisation), agreed).at(on).tariff
+    return sorted({*tariff.intervals, tariff.interval.months} - {0})
+
+
 def make_quote(contract: Contract, code: str, on: date, now: datetime, when: str | None = None) -> ContractQuote:
     """A quote for another tariff. `when` overrules the tariff's own rule: immediately, period_end or term_end."""
     return quote_for(contract, {str(Kind.CHANGE_TARIFF): code} | ({"when": when} if when else {}), on, now)
 
 
 def quote_for(contract: Contract, action: Action, on: date, now: datetime) -> ContractQuote:
-    """A quote for anything that may happen: `{"change_tariff": CODE}`, `{"quantity": {...}}`, `{"pause": {"until": ...}}`, `{"cancel": ...}`."""
+    """A quote for anything that may happen: `{"change_tariff": CODE}`, `{"quantity": {...}}`, `{"pause": {"until": ...}}`, `{"rhythm": {"months": 3}}`, `{"cancel": ...}`."""
     answer = answer_to(contract, action, on, timezone.localdate(now))
     return ContractQuote.objects.create(
         organisation_id=contract.organisation_id, contract=contract, made_at=now, on=on, action=dict(action), answer=answer

@@ -43,7 +43,9 @@ from billing.services import (
     invoicing,
     mailing,
     mandate_reminders,
+    proof_dates,
     quota_mails,
+    retention,
     scenarios,
     statement_folder,
 )
@@ -75,6 +77,7 @@ def tick(now: datetime, limit: int = 20) -> int:
             plan_instalments(organisation, timezone.localdate(now), now)
             plan_debit_plans(organisation, timezone.localdate(now), now)
             plan_erasure(organisation, timezone.localdate(now), now)
+            plan_upkeep(organisation, timezone.localdate(now), now)
             done += do_due(organisation, now, limit)
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
@@ -121,6 +124,12 @@ def plan_erasure(organisation: Organisation, today: date, now: datetime) -> None
     """Once a day, where applications are there whose time is over."""
     if applications.erasable(organisation, now).exists():
         enqueue(organisation, "erase_applications", today.isoformat(), now)
+
+
+def plan_upkeep(organisation: Organisation, today: date, now: datetime) -> None:
+    """Once a day, where proofs are about to lapse, or something has been kept long enough."""
+    if proof_dates.is_due(organisation, today) or retention.is_due(organisation, today):
+        enqueue(organisation, "upkeep", today.isoformat(), now)
 
 
 def enqueue(organisation: Organisation, kind: str, key: str, due_at: datetime) -> None:
@@ -280,6 +289,15 @@ def erase_applications(work: DueWork, now: datetime) -> bool:
     return not applications.erasable(work.organisation, now).exists()
 
 
+def keep_up(work: DueWork, now: datetime) -> bool:
+    """Reminds of proofs, lets those lapse that are over, and erases what was kept long enough."""
+    today = timezone.localdate(now)
+    proof_dates.remind(work.organisation, today, now)
+    proof_dates.lapse(work.organisation, today, now)
+    retention.run_daily(work.organisation, today, now)
+    return True
+
+
 HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "prepare_run": prepare_run,
     "finish_run": finish_run,
@@ -292,6 +310,7 @@ HANDLERS: dict[str, Callable[[DueWork, datetime], bool]] = {
     "instalments": review_instalments,
     "debit_plans": write_debit_plans,
     "erase_applications": erase_applications,
+    "upkeep": keep_up,
 }
 
 

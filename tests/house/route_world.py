@@ -38,6 +38,7 @@ from tests.house.debt_routes import debts_of
 from tests.house.join_routes import application_of
 from tests.house.ledger_routes import ledger_things
 from tests.house.receipt_routes import receipts_of
+from tests.house.self_routes import self_things
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
 
@@ -105,6 +106,7 @@ def house(slug: str) -> House:
         declared = declarations.receive(organisation, wish, "de", None, noon(ON))
         objects = given | ledger_things(organisation) | debts_of(Invoice.objects.get(payer=member)) | {
             "declaration": declared.pk, "application": application_of(organisation, canary),
+            **self_things(member, ON, canary),
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "tariff_pk": Contract.objects.get(member=member).tariff_id,

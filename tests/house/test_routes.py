@@ -33,6 +33,8 @@ from tests.house.join_routes import JOIN_DOORS, JOIN_ROUTES
 from tests.house.ledger_routes import LEDGER_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
+from tests.house.self_routes import SELF_ROUTES
+from tests.portal.world import proven
 
 pytestmark = pytest.mark.django_db
 NOBODY = "anonymous"
@@ -195,6 +197,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     **RECEIPT_ROUTES,
     **DEBT_ROUTES,
     **JOIN_ROUTES,
+    **SELF_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
@@ -270,6 +273,7 @@ def client_of(one: House, role: str) -> Client:
     client = Client(raise_request_exception=True)
     if role != NOBODY:
         client.force_login(one.users[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+        proven(client)
     return client
 
 

@@ -16,7 +16,7 @@ OTHER = {"DateField": "2020-01-01", "DateTimeField": "2020-01-01 00:00:00+00:00"
 
 
 def model_of(guard: Guard) -> type[Model]:
-    return apps.get_model("billing", guard.model)
+    return apps.get_model(guard.app, guard.model)
 
 
 def protected(guard: Guard) -> Any:

@@ -90,7 +90,20 @@ from billing.models import (
     UsageEvent,
     VatCheck,
 )
-from members.models import ContactEntry, Member, OfficeRole, Organisation, User
+from members.models import (
+    Consent,
+    ConsentPurpose,
+    ConsentText,
+    ContactEntry,
+    DataChange,
+    ErasureRequest,
+    Member,
+    OfficeRole,
+    Organisation,
+    Proof,
+    ProofFile,
+    User,
+)
 
 DAY, LATER, NOON = date(2027, 1, 1), date(2027, 2, 1), datetime(2027, 1, 1, 11, tzinfo=UTC)
 Fields = dict[str, Any]
@@ -114,6 +127,17 @@ def row(model: type[Model], **given: Any) -> Any:
 def organisation() -> Organisation:
     """All rows belong to the same one."""
     return Organisation.objects.first() or Organisation.objects.create(slug="verein", name="Verein")
+
+
+def consent(text: ConsentText) -> Fields:
+    """A yes to one text."""
+    return {
+        "member": row(Member),
+        "text": text,
+        "purpose": text.purpose,
+        "given_at": NOON,
+        "given_how": {"by": "portal"},
+    }
 
 
 MAKERS: dict[type[Model], Callable[[int], Fields]] = {
@@ -167,6 +191,18 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
     Bounce: lambda n: {"address": f"a{n}@example.org", "reason": "550", "at": NOON},
     CaughtMail: lambda n: {"recipient": "a@example.org", "subject": "Fee", "content": b"Subject: Fee", "caught_at": NOON},
     ContactEntry: lambda n: {"member": row(Member), "kind": "note", "at": NOON, "text": "Called."},
+    DataChange: lambda n: {
+        "member": row(Member), "kind": "name", "before": {"last_name": "Krüger"}, "after": {"last_name": "Kruse"}, "reason": "marriage",
+        "asked_at": NOON,
+    },
+    Proof: lambda n: {"member": row(Member), "what_for": "School", "valid_until": LATER, "sent_at": NOON},
+    ProofFile: lambda n: {
+        "proof": row(Proof), "name": "school.pdf", "content_type": "application/pdf", "content": b"%PDF-", "sha256": f"{n:064d}", "added_at": NOON,
+    },
+    ErasureRequest: lambda n: {"member": row(Member), "asked_at": NOON},
+    ConsentPurpose: lambda n: {"name": f"Purpose {n}"},
+    ConsentText: lambda n: {"purpose": row(ConsentPurpose), "number": 1, "text": "I agree.", "since": NOON},
+    Consent: lambda n: consent(row(ConsentText)),
     Mandate: lambda n: {
         "creditor": row(Creditor), "member": row(Member), "reference": f"m-{n}", "account_holder": "Krüger", "iban": "DE71110220330123456789",
         "signed_on": DAY,

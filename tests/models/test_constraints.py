@@ -80,6 +80,7 @@ from billing.models import (
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 from tests.models.dunning_cases import DUNNING_CASES
 from tests.models.rows import DAY, LATER, NOON, organisation, row
+from tests.models.wish_cases import WISH_CASES
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 Step = Callable[[], object]
@@ -389,6 +390,7 @@ CASES: dict[str, Case] = {
     "api_key_once": twice(ApiKey, "sha256"),
     "due_work_once": twice(DueWork, "kind", "key"),
     "parked_contract_once_per_run": twice(ParkedContract, "run", "contract"),
+    **WISH_CASES,
 }
 
 

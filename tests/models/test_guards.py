@@ -1,6 +1,7 @@
 """Every way to change what was issued that Django or the database offers, tried on the database itself."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,8 @@ CHANGED = {
     "DunningStop": ("reason", "another"),
     "HandedClaim": ("to", "another"),
     "NumberRange": ("year", 1999),
+    "ConsentText": ("text", "another"),
+    "Consent": ("given_at", NOON + timedelta(days=1)),
 }
 
 

@@ -16,7 +16,7 @@ from billing.models import Creditor, Mail, Mandate, MandateDocument
 from billing.services.numbering import canonical
 from members.models import Member
 from tests.documents.reading import text as text_of
-from tests.portal.world import IBAN, NOON, World, build, member
+from tests.portal.world import IBAN, NOON, World, build, member, proven
 
 NEW = "DE02120300000000202051"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
@@ -88,7 +88,7 @@ def test_a_mandate_is_given_with_its_evidence_and_copies_to_every_known_address(
     assert stamp == hashlib.sha256(canonical(evidence).encode()).hexdigest()
     assert paper.sha256 == hashlib.sha256(bytes(paper.content)).hexdigest()
     assert stamp in text_of(bytes(paper.content)).replace("\n", "")
-    copy = petra.get(reverse("mandate_copy", args=[new.pk]))
+    copy = proven(petra).get(reverse("mandate_copy", args=[new.pk]))
     assert copy.content == bytes(paper.content)
 
 
@@ -172,7 +172,7 @@ def test_nobody_changes_or_reads_what_is_not_theirs(petra: Client, accepted: Wor
     for pk in (other.pk, stranger.petra.pk):
         assert petra.get(reverse("bank_change", args=[pk])).status_code == 404
         assert petra.post(reverse("bank_confirm", args=[pk]), {"code": "1"}).status_code == 404
-    assert petra.get(reverse("mandate_copy", args=[stranger.mandate.pk])).status_code == 404
+    assert proven(petra).get(reverse("mandate_copy", args=[stranger.mandate.pk])).status_code == 404
     assert IBAN not in petra.get(reverse("bank_details")).content.decode()
 
 

@@ -12,9 +12,9 @@ from django_scopes import scopes_disabled
 
 from billing.models import Contract, Declaration, Invoice, Mail
 from billing.services.personal_data import TABLES, rows_of
-from members.models import Member, User
+from members.models import Consent, ConsentText, Member, User
 from tests.models.rows import MAKERS, row
-from tests.portal.world import IBAN, World, attempt, build, contract, invoice, member
+from tests.portal.world import IBAN, World, attempt, build, contract, invoice, member, proven
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 NAMED_BY = (Member, Contract, Invoice)
@@ -40,7 +40,7 @@ def test_a_row_of_each_table_is_found_for_its_member_and_for_nobody_else(model: 
     with scopes_disabled():
         linked: dict[str, Any] = {"member": row(Member)} if model is Mail else {}
         linked |= {"user": row(Member, user=row(User)).user} if model is Declaration else {}
-        made = row(model, **linked)
+        made = row(Consent).text if model is ConsentText else row(model, **linked)
         holders = [model.objects.filter(pk=made.pk).values_list(path, flat=True).get() for path in TABLES[model]]
         named = [Member.objects.get(pk=pk) for pk in holders if pk]
         assert named
@@ -55,7 +55,7 @@ def test_the_file_has_everything_of_mine_and_nothing_of_others(world: World) -> 
     contract(world, paul, "Jugend", {})
     other = build("chor", "other@example.org", "Chor")
     invoice(other, "X-other")
-    answer = signed_in(world.petra.user).get("/my-data/file/")
+    answer = proven(signed_in(world.petra.user)).get("/my-data/file/")
     data = json.loads(answer.content)
     tables = data["tables"]
     assert data["organisation"] == world.organisation.name
@@ -80,7 +80,7 @@ def test_the_page_is_readable_and_masks_the_account(world: World) -> None:
 
 
 def test_who_is_no_member_has_nothing_here(world: World) -> None:
-    stranger = signed_in(User.objects.create_user("nobody@example.org"))
+    stranger = proven(signed_in(User.objects.create_user("nobody@example.org")))
     for address in ("/my-data/", "/my-data/file/"):
         assert stranger.get(address).status_code == 403
         assert Client().get(address).status_code == 302

@@ -1,11 +1,13 @@
 """An association with a family in it, built row by row: what the portal shows depends on rows, not on how they came about."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.test import Client
 from django_scopes import scopes_disabled
 
 from billing.models import (
@@ -20,6 +22,7 @@ from billing.models import (
     TariffVersion,
 )
 from members.models import Member, OfficeRole, Organisation, User
+from portal.fresh import PROVEN
 
 TODAY = date(2026, 12, 18)
 NOON = datetime(2026, 12, 18, 11, tzinfo=UTC)
@@ -152,3 +155,11 @@ def office_user(organisation: Organisation, email: str = "kasse@example.org", ro
         user = User.objects.create_user(email)
         OfficeRole.objects.create(organisation=organisation, user=user, group=Group.objects.get(name=role))
     return user
+
+
+def proven(client: Client) -> Client:
+    """Somebody who has just shown once more that they are themselves."""
+    session = client.session
+    session[PROVEN] = time.time()
+    session.save()
+    return client

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -135,6 +135,17 @@ class Organisation(models.Model):
         blank=True,
         help_text=_("Such as: only memberships by our statutes, no contracts with consumers"),
     )
+    names_wait = models.BooleanField(
+        _("a new name waits for the office"), default=True, db_default=True,
+        help_text=_("Members give the reason in the portal, such as marriage; otherwise the name is changed at once"),
+    )  # fmt: skip
+    proof_reminder_days = models.PositiveSmallIntegerField(
+        _("remind of proofs: days before they lapse"), default=30, db_default=30, validators=[MaxValueValidator(365)]
+    )
+    proof_files_days = models.PositiveSmallIntegerField(
+        _("erase papers of proofs: days after the decision"), default=30, db_default=30, validators=[MaxValueValidator(365)],
+        help_text=_("So long a decision can be looked at again; afterwards only the day counts"),
+    )  # fmt: skip
     history = HistoricalRecords(excluded_fields=["logo"])
 
     class Meta:
@@ -351,6 +362,7 @@ class ContactEntry(models.Model):
         NOTE = "note", _("note of the office")
         QUESTION = "question", _("message from the portal")
         ANSWER = "answer", _("answer of the office")
+        CHANGE = "change", _("changed in the portal")
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="contact_entries", verbose_name=_("organisation")
