@@ -4,14 +4,13 @@ UTF-8 or cp1252, comma or semicolon or tab. A faulty row is told by line, column
 An unusable file raises ContractFileError: `empty`, `too_large`, `binary`, `columns` (with those that are missing).
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from billing.formats import member_values as values
+from billing.formats.list_text import rows_of
 from billing.formats.member_csv import CsvFault
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -64,9 +63,8 @@ class ContractTable:
 def read(data: bytes) -> ContractTable:
     """The rows and faults of a file."""
     text = decoded(data)
-    delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = [name.strip().lower() for name in next(reader, [])]
+    rows = rows_of(text, ContractFileError)
+    header = [name.strip().lower() for name in next(rows, (1, []))[1]]
     columns = {NAMES[name]: place for place, name in enumerate(header) if name in NAMES}
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
@@ -74,12 +72,12 @@ def read(data: bytes) -> ContractTable:
             "columns", missing=", ".join("customer" if name == "number" else name for name in missing)
         )
     table = ContractTable(unknown_columns=[name for name in header if name and name not in NAMES])
-    for cells in reader:
+    for line, cells in rows:
         if any(cell.strip() for cell in cells):
             table.count += 1
             take(
                 table,
-                reader.line_num,
+                line,
                 {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()},
             )
     return table

@@ -4,14 +4,12 @@ UTF-8 or cp1252; semicolon, comma or tab. A faulty row is told by line, column, 
 unusable file raises DonationFileError: `empty`, `too_large`, `binary`, `columns`, `no_rows`.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.formats.list_text import decoded
+from billing.formats.list_text import decoded, rows_of
 from billing.formats.member_csv import CsvFault
 from billing.formats.usage_csv import number
 
@@ -52,17 +50,17 @@ class DonationRow:
 def read(data: bytes) -> Iterator[DonationRow | CsvFault]:
     """Every row, or what is wrong with it, in the order of the file."""
     text = decoded(data, LARGEST_FILE, DonationFileError)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=text.split("\n", 1)[0].count))
-    columns = columns_of(next(reader, []))
+    rows = rows_of(text, DonationFileError)
+    columns = columns_of(next(rows, (1, []))[1])
     seen: dict[tuple[str, ...], int] = {}
     found = False
-    for cells in reader:
+    for line, cells in rows:
         if any(cell.strip() for cell in cells):
             found = True
             row = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
             same = tuple(row.values())
             seen[same] = seen.get(same, 0) + 1
-            yield row_of(reader.line_num, row, seen[same])
+            yield row_of(line, row, seen[same])
     if not found:
         raise DonationFileError("no_rows")
 

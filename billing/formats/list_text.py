@@ -1,6 +1,8 @@
 """The text of an uploaded list, whatever program wrote it."""
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterator
 
 
 def decoded(data: bytes, largest: int, error: Callable[[str], Exception]) -> str:
@@ -15,3 +17,13 @@ def decoded(data: bytes, largest: int, error: Callable[[str], Exception]) -> str
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def rows_of(text: str, error: Callable[[str], Exception]) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of every row, parted by what parts the first line. Raises `error` with `field` for a cell without end."""
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=text.split("\n", 1)[0].count))
+    try:
+        for cells in found:
+            yield found.line_num, cells
+    except csv.Error as broken:
+        raise error("field") from broken

@@ -4,14 +4,12 @@ UTF-8 or cp1252; comma, semicolon or tab; decimals with point or comma. Read row
 row is told by line, column, value and code. An unusable file raises UsageFileError: `empty`, `too_large`, `binary`, `columns`.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing.formats.list_text import decoded
+from billing.formats.list_text import decoded, rows_of
 from billing.formats.member_csv import CsvFault
 
 LARGEST_FILE = 200 * 1024 * 1024
@@ -54,13 +52,12 @@ class UsageRow(NamedTuple):
 def read(data: bytes) -> Iterator[UsageRow | CsvFault]:
     """Every row, or what is wrong with it, in the order of the file."""
     text = decoded(data, LARGEST_FILE, UsageFileError)
-    delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = columns_of(next(reader, []))
-    for cells in reader:
+    rows = rows_of(text, UsageFileError)
+    columns = columns_of(next(rows, (1, []))[1])
+    for line, cells in rows:
         if any(cell.strip() for cell in cells):
             found = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
-            yield row_of(reader.line_num, found)
+            yield row_of(line, found)
 
 
 def columns_of(header: list[str]) -> dict[str, int]:

@@ -19,6 +19,9 @@ FILE_FAULTS = {
     "empty": gettext_lazy("The file is empty."),
     "too_large": gettext_lazy("The file is larger than 1 MB. Split it."),
     "binary": gettext_lazy("This is no text file. Export the list as CSV."),
+    "field": gettext_lazy(
+        "A cell of the list has no end: a quote is missing, or it is too long. Export the list anew."
+    ),
     "columns": gettext_lazy("These columns are missing in the first line: %(missing)s."),
     "no_rows": gettext_lazy("The list has no rows."),
 }

@@ -3,69 +3,42 @@
 A step gives whether it could be done at all. What the product refuses must leave everything as it was.
 """
 
-import random
-from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
 
-from billing.demo.bank import BankLine, statement
 from billing.models import (
     Allocation,
     AncillaryClaim,
     Collection,
-    CollectionBatch,
-    Creditor,
-    DebtorAccount,
     Invoice,
     InvoiceLine,
-    LedgerSettings,
     Mandate,
     Payout,
     PayoutBatch,
-    Posting,
-    StatementEntry,
 )
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
 from billing.services import collection, costs, discharges, invoicing, payouts, reconciliation, settling
-from billing.services.chart import accounts_of
 from billing.services.collect_again import collect_again, first_day, open_claims
 from billing.services.correcting import correct
 from billing.services.corrections import Wish
 from billing.services.credits import open_credits
-from billing.services.matching_known import lines_of
-from billing.services.open_items import advances, cost_items, items_of
-from members.models import Organisation, User
-from tests.services.bank import paper, take
-from tests.services.club import join, noon, small_club
-from tests.services.debt_reference import Reference
+from billing.services.open_items import advances
+from tests.services.club import noon
+from tests.services.debt_club import DAY, ZERO, DebtClub
+from tests.services.debt_rules import RULES
 
-ZERO, FEE = Decimal("0.00"), Decimal("3.00")
+FEE = Decimal("3.00")
 REASONS = ("MS03", "AM04", "AM05", "MS02", "AC04")
 THEIRS = {"MS03", "AM04", "MS02", "AC04"}
 IBAN = "DE71570642210231530419"
-DAY = timedelta(days=1)
 
 
-class Machine:
-    """One club of six, its bank, and the reference."""
-
-    def __init__(self, seed: int) -> None:
-        self.random, self.seed, self.steps = random.Random(seed), seed, 0
-        self.organisation: Organisation = small_club(f"seed{seed}")
-        self.members = [join(self.organisation, f"{seed}N{number}", debit=number < 4) for number in range(6)]
-        self.creditor = Creditor.objects.get(organisation=self.organisation)
-        self.clerk = User.objects.create_user(f"clerk{seed}@example.org", "secret-enough")
-        self.month, self.today = date(2027, 1, 1), date(2026, 12, 15)
-        self.reference, self.done = Reference(), Counter[str]()
-        self.lines: list[int] = []
-        self.trail: list[str] = []
+class Machine(DebtClub):
+    """All steps there are, in an order that only the seed knows."""
 
     def run(self, steps: int, every: int = 1) -> None:
         """Does so many steps; compares after each one, or after every few."""
@@ -87,8 +60,6 @@ class Machine:
             if number % every == 0 or number == steps - 1:
                 self.compare()
 
-    # What the bank and the office do ------------------------------------------------------------------------------
-
     def bill(self) -> bool:
         """The next month for everybody."""
         on = max(self.today, add_months(self.month, -1).replace(day=15))
@@ -105,13 +76,6 @@ class Machine:
         self.note(collection.assemble(run, noon(on)))
         return True
 
-    def note(self, batches: list[CollectionBatch]) -> None:
-        """What is debited is all that is open of the claim, and nobody asks for it already."""
-        for number, amount in Collection.objects.filter(batch__in=batches).values_list("invoice__number", "amount"):
-            claim = self.reference.claims[number]
-            assert (amount, claim.under_way) == (claim.left, ZERO), number
-            claim.under_way = amount
-
     def collect(self) -> bool:
         chosen = self.some(list(open_claims(self.organisation).order_by("pk").values_list("pk", flat=True)))
         if not chosen:
@@ -119,10 +83,6 @@ class Machine:
         day = first_day(self.creditor, self.today)
         self.note(collect_again(self.creditor, chosen, day, None, noon(self.today)))
         return True
-
-    def built(self) -> CollectionBatch | None:
-        rows = CollectionBatch.objects.filter(organisation=self.organisation, submitted_at=None, withdrawn_at=None)
-        return self.one(list(rows.defer("content").order_by("pk")))
 
     def hand_in(self) -> bool:
         batch = self.built()
@@ -137,25 +97,12 @@ class Machine:
             self.note(collection.rebuild(batch, None, noon(in_time)))
         return batch is not None
 
-    def has_changed(self, batch: CollectionBatch) -> bool:
-        """Whether a debit of the file is no longer what is open, or its mandate ended."""
-        rows = batch.collections.values_list("invoice__number", "amount", "mandate__ended_on")
-        return any(amount != self.reference.claims[number].left or ended for number, amount, ended in rows)
-
-    def forget_file(self, batch: CollectionBatch) -> None:
-        for number in batch.collections.values_list("invoice__number", flat=True):
-            self.reference.claims[number].under_way = ZERO
-
     def withdraw(self) -> bool:
         batch = self.built() if self.random.random() < 0.2 else None
         if batch:
             collection.withdraw(batch, noon(self.today))
             self.forget_file(batch)
         return batch is not None
-
-    def at_the_bank(self) -> Any:
-        rows = Collection.objects.filter(organisation=self.organisation, batch__submitted_at__isnull=False)
-        return rows.select_related("invoice", "batch").defer("batch__content", "invoice__snapshot").order_by("pk")
 
     def credited(self) -> bool:
         """A whole file, or one debit of it."""
@@ -388,91 +335,6 @@ class Machine:
             )  # fmt: skip
         return member is not None
 
-    # Small things -------------------------------------------------------------------------------------------------
-
-    def one(self, choices: list[Any]) -> Any:
-        return self.random.choice(choices) if choices else None
-
-    def some(self, choices: list[Any]) -> list[Any]:
-        return self.random.sample(choices, self.random.randint(1, len(choices))) if choices else []
-
-    def key(self, number: str) -> int:
-        return Invoice.objects.values_list("pk", flat=True).get(organisation=self.organisation, number=number)
-
-    def line(self, amount: Decimal, **given: Any) -> int:
-        """The bank's line comes; what is certain books itself."""
-        known = f"L{self.seed}x{self.steps}"
-        one = BankLine(amount, self.today, reference=known, **given)
-        take(self.organisation, statement(paper(self.organisation, identifier=known), [one]))
-        reconciliation.match_open(self.organisation, noon(self.today))
-        return StatementEntry.objects.filter(organisation=self.organisation).latest("pk").pk
-
-    def settled(self, entry: int) -> None:
-        """A person accepts what is proposed for the line that did not book itself."""
-        lines = lines_of(StatementEntry.objects.filter(pk=entry).open())
-        if lines:
-            found = reconciliation.proposals_for(self.organisation, lines, self.today)
-            seen = {entry: reconciliation.fingerprint(found[entry])}
-            reconciliation.accept(self.organisation, seen, [entry], self.clerk, noon(self.today), True)
-        self.lines.append(entry)
-
-    # What must hold -----------------------------------------------------------------------------------------------
-
     def compare(self) -> None:
         for rule in RULES:
             rule(self)
-
-
-def claims_are_equal(one: Machine) -> None:
-    items = items_of(Invoice.objects.filter(organisation=one.organisation), one.today)
-    left = {item.number: (item.open, item.ancillary) for item in items}
-    known = one.reference.claims.values()
-    assert left == {claim.number: (claim.left, sum(claim.costs.values(), ZERO)) for claim in known}, told(one)
-
-
-def what_members_have_coming_is_equal(one: Machine) -> None:
-    kept = {member.pk: one.reference.advances.get(member.number, ZERO) for member in one.members}
-    assert advances(one.organisation, one.today) == {pk: amount for pk, amount in kept.items() if amount}, told(one)
-    found = {credit.number: credit.amount for part in open_credits(one.organisation).values() for credit in part}
-    assert found == {number: credit.left for number, credit in one.reference.credits.items() if credit.left}, told(one)
-
-
-def the_ledger_says_the_same(one: Machine) -> None:
-    """Every account balanced: each payer's account is what they owe, the bank's is what the lines moved, all of them nothing."""
-    balances: dict[str, Decimal] = {}
-    rows = Posting.objects.filter(organisation=one.organisation).order_by()
-    for side, sign in (("debit_account", 1), ("credit_account", -1)):
-        for account, amount in rows.values(side).annotate(sum=Sum("amount")).values_list(side, "sum"):
-            balances[account] = balances.get(account, ZERO) + sign * total([amount])
-    accounts = dict(DebtorAccount.objects.filter(organisation=one.organisation).values_list("member__number", "number"))
-    for member, number in accounts.items():
-        assert balances.get(str(number), ZERO) == one.reference.balance(member), (member, told(one))
-    bank = accounts_of(LedgerSettings.objects.get(organisation=one.organisation))["bank"]
-    assert balances.get(bank, ZERO) == one.reference.bank, told(one)
-    assert sum(balances.values(), ZERO) == 0
-
-
-def nothing_is_asked_or_settled_twice(one: Machine) -> None:
-    """One debit under way per claim; what a line settles is the line; costs are never paid beyond what they are."""
-    moving = Collection.objects.filter(organisation=one.organisation, failed_on=None, booked_on=None)
-    claims = list(moving.values_list("invoice__number", flat=True))
-    assert len(claims) == len(set(claims)), told(one)
-    entries = StatementEntry.objects.filter(organisation=one.organisation).values_list("pk", "amount", "settled_at")
-    standing = Allocation.objects.filter(organisation=one.organisation, undone_on=None).order_by()
-    sums = dict(standing.values_list("entry").annotate(sum=Sum("amount")).values_list("entry", "sum"))
-    assert all(total([sums.get(pk, ZERO)]) == (amount if done else ZERO) for pk, amount, done in entries), told(one)
-    owed = cost_items(Invoice.objects.filter(organisation=one.organisation).values("pk"), one.today)
-    assert all(amount > 0 for parts in owed.values() for _key, amount in parts), told(one)
-
-
-def told(one: Machine) -> str:
-    return f"seed {one.seed}, step {one.steps}: {dict(one.done)}"
-
-
-# Dunning adds its rule here: no claim is dunned that is held, under way, paid, written off or disputed.
-RULES = (
-    claims_are_equal,
-    what_members_have_coming_is_equal,
-    the_ledger_says_the_same,
-    nothing_is_asked_or_settled_twice,
-)
