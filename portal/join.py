@@ -119,6 +119,7 @@ def take_person(visit: Visit, one: Offered, state: State) -> HttpResponse:
         "household": people,
         "guardian_parts": parts(form),
     }
+    state.pop("digest", None)  # what was shown before was of somebody else
     return show_payment(visit, one, state)
 
 

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from billing.documents.figures import grouped_iban
 from billing.models import Application, Mail
+from billing.models.payments import mask_iban
 from billing.office.access import office, organisation_of, page
 from billing.services import admission, application_doubles, applications
 from members.models import User
@@ -80,11 +82,19 @@ def application_page(request: HttpRequest, row: Application, question: WordsForm
         "pk"
     )
     context = {
-        "row": row, "seen": row.shown, "doubles": [] if row.decided_at else application_doubles.doubles(row),
+        "row": row, "seen": row.shown, "payment": payment_of(request, row), "doubles": [] if row.decided_at else application_doubles.doubles(row),
         "question": question, "reason": reason, "mails": mails,
     }  # fmt: skip
     faulty = question.is_bound or reason.is_bound
     return page(request, "office/application.html", row.name, context, status=422 if faulty else 200)
+
+
+def payment_of(request: HttpRequest, row: Application) -> list[tuple[str, str]]:
+    """How it is paid; who only looks sees the masked account."""
+    whole, masked = grouped_iban(row.iban), mask_iban(row.iban)
+    if request.user.has_perm("billing.change_application"):
+        masked = whole
+    return [(label, masked if row.iban and value == whole else value) for label, value in row.shown["payment"]]
 
 
 def user_of(request: HttpRequest) -> User | None:

@@ -16,7 +16,7 @@ from billing.models import Bounce, Collection, Mail
 from members.models import Member, Organisation, User
 
 # What has to arrive is printed when the mail did not: what announces a debit or a price, a confirmation in text form, a reminder.
-BY_LETTER = ("invoice", "contract", "price", "announcement", "instalments", "debit_plan", "notice")
+BY_LETTER = ("invoice", "contract", "price", "announcement", "instalments", "debit_plan", "notice", "join_welcome")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,9 @@ def shown(house: House, counter: Counter, one: Offered, data: Data) -> Data:
     """Everything that stands on the page above the button. Refuses what the run could not price."""
     if not allows(one.version, data["payment"]["months"]):
         raise ValidationError(_("This tariff cannot be paid in that rhythm."), code="months")
+    mandate = mandate_of(house, counter, data)
+    if data["payment"]["method"] == "debit" and mandate is None:
+        raise ValidationError(_("Direct debit is not possible here any more. Please begin again."), code="no_debit")
     answer = quote(counter, wishes(one.row.tariff, one.row.household_tariff, data))
     language = counter.language
     withdrawal = sign_up_words.has_withdrawal(one.basis, data["kind"])
@@ -83,7 +86,7 @@ def shown(house: House, counter: Counter, one: Offered, data: Data) -> Data:
         "facts": [[fact.label, fact.value, fact.note] for fact in sign_up_words.facts(answer)],
         "people": [list(row) for row in sign_up_words.people(data)],
         "payment": [list(row) for row in sign_up_words.payment(data)],
-        "mandate": mandate_of(house, counter, data), "texts": sign_up_words.texts(house, one.basis),
+        "mandate": mandate, "texts": sign_up_words.texts(house, one.basis),
         "instruction": sign_up_words.instruction(house) if withdrawal else [],
         "model_form": withdrawal_words.model_form(house.organisation, language, one.row.tariff.name, counter.today.isoformat()) if withdrawal else [],
         "instruction_version": withdrawal_words.VERSION if withdrawal else "",

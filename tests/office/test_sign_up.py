@@ -156,3 +156,13 @@ def test_script_in_a_name_stays_words_in_the_office(club: Organisation, treasure
     page = treasurer.get(f"/office/applications/{row.pk}/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_who_only_looks_sees_no_whole_account(club: Organisation, treasurer: Client) -> None:
+    row = applied(club)
+    whole = "DE71 5706 4221 0231 5304 19"
+    assert whole in treasurer.get(f"/office/applications/{row.pk}/").content.decode()
+    page = office_client(club, "accountant").get(f"/office/applications/{row.pk}/").content.decode()
+    assert "DE71 … 0419" in page
+    assert whole not in page
+    assert IBAN not in page

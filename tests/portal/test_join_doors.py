@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django_scopes import scope, scopes_disabled
 
 from billing.models import Application, Mail, Mandate
+from billing.services.sign_up import is_origin
 from members.models import Member, Organisation
 from tests.portal.test_join import stored, words
 from tests.services.club import join
@@ -228,3 +229,26 @@ def test_a_company_joins_where_the_tariff_allows_it(club: Organisation) -> None:
         member = Member.objects.get()
         assert (member.kind, member.name) == ("company", "Werft GmbH")
         assert not Mandate.objects.exists()
+
+
+def test_an_open_form_does_not_outlive_the_direct_debit(club: Organisation) -> None:
+    newcomer = Newcomer().look("ERW").press("person", **PERSON).press("payment", months="1", method="debit", iban=IBAN)
+    with scope(organisation=club):
+        club.creditors.update(electronic_mandates_since=None)
+    assert newcomer.press("order", mandate="on").status == 422
+    assert "Lastschrift ist hier nicht mehr möglich" in words(newcomer.page)
+    assert stored() == 0
+
+
+def test_who_changes_the_person_looks_at_everything_again(club: Organisation) -> None:
+    newcomer = Newcomer().look("ERW").press("person", **PERSON).press("payment", months="1", method="debit", iban=IBAN)
+    newcomer.press("back_to_person").press("person", **(PERSON | {"last_name": "Other"}))
+    assert newcomer.press("order", mandate="on").status == 422
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("secure, taken", [(True, False), (False, True)])
+def test_a_website_of_the_own_machine_is_for_trying_only(secure: bool, taken: bool) -> None:
+    with override_settings(SECURE=secure):
+        assert is_origin("http://localhost:8001") is taken
+        assert is_origin("https://verein.example")
