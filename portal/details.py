@@ -25,7 +25,6 @@ FILLS_IN = {
     "street": "street-address", "postal_code": "postal-code", "city": "address-level2", "country": "country", "phone": "tel",
     "first_name": "given-name", "last_name": "family-name", "company": "organization", "title": "honorific-prefix",
 }  # fmt: skip
-REASONS = ("", gettext_lazy("marriage"), gettext_lazy("divorce"), gettext_lazy("typing error"), gettext_lazy("other"))
 GERMAN_POSTCODE = 5
 
 

@@ -80,8 +80,8 @@ def what_follows(proof: Proof, today: date) -> Iterator[str]:
     for contract, tariff in reduced(proof.member, today):
         answer = fallback_answer(contract, tariff, proof.valid_until, today)
         if answer:
-            yield _("Without a new proof %(tariff)s costs %(amount)s from %(day)s on.") % {
-                "tariff": contract.tariff.name, "amount": quote_words.steps(answer["new"]["steps"]),
+            yield _("Without a new proof the tariff %(tariff)s holds from %(day)s on: %(amount)s.") % {
+                "tariff": tariff.name, "amount": quote_words.steps(answer["new"]["steps"]),
                 "day": quote_words.day(answer["effective"])}  # fmt: skip
 
 

@@ -148,13 +148,17 @@ def _event(chance: Random, start: date) -> Json:
     if _one_in(chance, 8):
         on = start - timedelta(days=chance.randrange(20))
     event: Json = {"on": f"{on}"}
-    kind = chance.choice(["change_tariff", "change_tariff", "quantity", "quantity", "pause", "pause", "cancel"])
+    kind = chance.choice(
+        ["change_tariff", "change_tariff", "quantity", "quantity", "pause", "pause", "cancel", "rhythm"]
+    )
     if kind == "change_tariff":
         event[kind] = chance.choice(CODES)
         if _one_in(chance, 2):
             event["when"] = chance.choice(WHENS)
     elif kind == "quantity":
         event[kind] = {"seats": str(chance.randrange(10))}
+    elif kind == "rhythm":
+        event[kind] = {"months": chance.choice([1, 2, 3, 12])}
     elif kind == "pause":
         event[kind] = {"until": f"{on + timedelta(days=chance.randrange(1, 90))}"}
     else:
