@@ -13,13 +13,13 @@ PLAIN = "aouaaaaaeeeeiiiioooouuucnlszccreyo"
 
 
 class Indexed(NamedTuple):
-    """A table and the columns whose words are found; `index` is a table of its own on SQLite."""
+    """A table and the columns whose words are found; `words` is the index, on SQLite a table of its own."""
 
     table: str
     columns: tuple[str, ...]
 
     @property
-    def index(self) -> str:
+    def words(self) -> str:
         """What the index is called."""
         return f"{self.table}_words"
 
@@ -51,31 +51,31 @@ def install_one(connection: BaseDatabaseWrapper, indexed: Indexed) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             said = words_of(indexed).replace(f'"{indexed.table}".', "")
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS {indexed.index} ON {indexed.table} USING gin ({said})")
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {indexed.words} ON {indexed.table} USING gin ({said})")
             return
         cursor.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{indexed.index}%"]
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{indexed.words}%"]
         )
         if cursor.fetchone()[0] == len(triggers(indexed)):
             return
         columns = ", ".join(indexed.columns)
         cursor.execute(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS {indexed.index} USING fts5({columns}, content='{indexed.table}', "
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {indexed.words} USING fts5({columns}, content='{indexed.table}', "
             "content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
         )
         for statement in triggers(indexed):
             cursor.execute(statement)
-        cursor.execute(f"INSERT INTO {indexed.index}({indexed.index}) VALUES ('rebuild')")
+        cursor.execute(f"INSERT INTO {indexed.words}({indexed.words}) VALUES ('rebuild')")
 
 
 def triggers(indexed: Indexed) -> list[str]:
     """What keeps the index of SQLite true."""
     columns = ", ".join(indexed.columns)
     new, old = (", ".join(f"{row}.{column}" for column in indexed.columns) for row in ("new", "old"))
-    add = f"INSERT INTO {indexed.index}(rowid, {columns}) VALUES (new.id, {new});"
-    take = f"INSERT INTO {indexed.index}({indexed.index}, rowid, {columns}) VALUES ('delete', old.id, {old});"
+    add = f"INSERT INTO {indexed.words}(rowid, {columns}) VALUES (new.id, {new});"
+    take = f"INSERT INTO {indexed.words}({indexed.words}, rowid, {columns}) VALUES ('delete', old.id, {old});"
     changes = {"insert": ("INSERT", add), "delete": ("DELETE", take), "update": (f"UPDATE OF {columns}", take + add)}
     return [
-        f"CREATE TRIGGER IF NOT EXISTS {indexed.index}_{name} AFTER {when} ON {indexed.table} BEGIN {what} END"
+        f"CREATE TRIGGER IF NOT EXISTS {indexed.words}_{name} AFTER {when} ON {indexed.table} BEGIN {what} END"
         for name, (when, what) in changes.items()
     ]

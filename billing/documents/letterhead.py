@@ -45,7 +45,7 @@ def bare(address: str) -> str:
     return address.removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
-def draw_logo(pen: Pen, issuer: Text, logo: bytes) -> float:
+def draw_logo(pen: Pen, issuer: Text, logo: bytes, top: float = LOGO_TOP) -> float:
     """Draws the logo and gives its width in mm; 0 when it is no picture: an issued document goes out all the same."""
     picture = prepared_logo(logo)
     if picture is None:
@@ -55,7 +55,7 @@ def draw_logo(pen: Pen, issuer: Text, logo: bytes) -> float:
     scale: float = min(LOGO_WIDTH / dots_wide, LOGO_HEIGHT / dots_high)
     wide: float = dots_wide * scale
     alt = _("Logo of %(name)s") % {"name": issuer["name"]}
-    pen.picture(RIGHT - wide, LOGO_TOP, image, wide, dots_high * scale, alt)
+    pen.picture(RIGHT - wide, top, image, wide, dots_high * scale, alt)
     return wide
 
 

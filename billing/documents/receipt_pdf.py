@@ -27,6 +27,8 @@ from billing.documents.sheet import GREY, LEFT, RIGHT, Pen
 from billing.documents.tagging import COLUMN
 from billing.documents.typeface import DRAWING, known_characters, printable, width, wrap
 
+# The logo ends above the title, which takes the whole line.
+LOGO_TOP = 10.5
 BODY_TOP, PAGE_END = 96.0, 289.0
 # Running text shrinks until everything stands on one page: the form may not be longer.
 SIZES = (9.2, 8.6, 8.0, 7.4, 6.8, 6.2, 5.6)
@@ -84,7 +86,7 @@ def fitting(snapshot: Snapshot, room: float) -> list[Part]:
 def draw_head(pen: Pen, snapshot: Snapshot, logo: bytes | None) -> None:
     """Issuer with address, then the title; above the window of an envelope."""
     issuer = snapshot["issuer"]
-    drawn = letterhead.draw_logo(pen, issuer, logo) if logo else 0.0
+    drawn = letterhead.draw_logo(pen, issuer, logo, LOGO_TOP) if logo else 0.0
     room = RIGHT - LEFT - (drawn + 8 if drawn else 0)
     with pen.within("P"):
         pen.fitted(LEFT, 13.2, words.ISSUER, room, 6.8, colour=GREY)

@@ -19,6 +19,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 REGULAR, BOLD = "NotoSans-Regular", "NotoSans-Bold"
 FOLDER = Path(__file__).parent / "fonts"
 MISSING = "\ufffd"
+HELD = ("§", "§§", "Abs.", "Nr.")
 # Text encoding of binary streams makes every file a quarter larger; nobody reads them as text.
 rl_config.useA85 = 0
 # The typeface reads its glyphs from one shared file position: one document is drawn at a time.
@@ -93,8 +94,20 @@ def wrap(text: str, size: float, room: float, bold: bool = False) -> list[str]:
         return [text]
     lines = []
     for paragraph in text.split("\n"):
-        lines += list(filled(pieces(paragraph.split(), size, room, bold), size, room, bold))
+        lines += list(filled(pieces(together(paragraph.split()), size, room, bold), size, room, bold))
     return lines
+
+
+def together(words: Iterable[str]) -> Iterator[str]:
+    """`§ 10b`, `Abs. 4`: what is read as one stays on one line."""
+    held = ""
+    for word in words:
+        held = f"{held} {word}" if held else word
+        if word.lstrip("(") not in HELD:
+            yield held
+            held = ""
+    if held:
+        yield held
 
 
 def filled(words: Iterable[str], size: float, room: float, bold: bool) -> Iterator[str]:

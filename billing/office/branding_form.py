@@ -44,8 +44,8 @@ class BrandingForm(forms.Form):
         help_text=_("The same as the first one: there is no second."),
     )  # fmt: skip
 
-    def __init__(self, organisation: Organisation, branding: Branding, *given: Any) -> None:
-        super().__init__(*given, initial=initial(organisation, branding))
+    def __init__(self, organisation: Organisation, branding: Branding, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, initial=initial(organisation, branding))
         for owner, names in ((organisation, LEGAL), (branding, LOOK)):
             for name in names:
                 self.fields[name] = field_of(owner, name)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from billing.models import VatCheck
 from billing.office.access import download, office, organisation_of, page
 from billing.services import recapitulative, turnover, vat_checks
-from members.models import Organisation, User
+from members.models import Member, Organisation, User
 
 MOST = 300
 ENTRY = {"class": "entry"}
@@ -24,7 +24,9 @@ ENTRY = {"class": "entry"}
 class CheckForm(forms.Form):
     """What the tax office answered."""
 
-    member = forms.ModelChoiceField(None, label=gettext_lazy("Member"), widget=forms.Select(attrs=ENTRY))
+    member: forms.ModelChoiceField[Member] = forms.ModelChoiceField(
+        None, label=gettext_lazy("Member"), widget=forms.Select(attrs=ENTRY)
+    )
     asked_on = forms.DateField(
         label=gettext_lazy("Asked on"), widget=forms.DateInput(attrs=ENTRY | {"type": "date"}, format="%Y-%m-%d")
     )  # fmt: skip
@@ -97,7 +99,7 @@ def enter_check(request: HttpRequest) -> HttpResponse:
         user = request.user if isinstance(request.user, User) else None
         vat_checks.enter(**form.cleaned_data, user=user, today=timezone.localdate())
     except ValidationError as refused:
-        form.add_error(None, refused.messages)  # type: ignore[arg-type]
+        form.add_error(None, refused.messages)
         return shown(request, form)
     messages.success(request, _("The answer is kept."))
     return redirect("office_vat")

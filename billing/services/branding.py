@@ -80,7 +80,7 @@ def check_colours(colour: str, second: str) -> None:
         if value and contrast(parsed(value), WHITE) < ratio:
             faults[name] = too_pale(value, ratio)
     if faults:
-        raise ValidationError(faults)  # type: ignore[arg-type]
+        raise ValidationError(faults)
 
 
 def too_pale(colour: str, ratio: float) -> ValidationError:
@@ -123,8 +123,9 @@ def store(organisation: Organisation, branding: Branding, user: User | None) -> 
     check_texts(branding)
     branding.full_clean(exclude=["organisation"])
     organisation.full_clean()
-    for row in (organisation, branding):
-        row._history_user = user  # type: ignore[attr-defined]
+    changed: tuple[Any, ...] = (organisation, branding)
+    for row in changed:
+        row._history_user = user
     with transaction.atomic():
         organisation.save()
         branding.save()

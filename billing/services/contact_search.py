@@ -113,7 +113,7 @@ def within(rows: QuerySet[Any], indexed: Indexed, tokens: list[str]) -> QuerySet
         asked = " & ".join(f"{one}:*" for one in tokens)
         return rows.filter(RawSQL(f"{words_of(indexed)} @@ to_tsquery('simple', %s)", [asked], BooleanField()))  # noqa: S611
     asked = " ".join(f'"{one}"*' for one in tokens)
-    return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {indexed.index} WHERE {indexed.index} MATCH %s", [asked]))  # noqa: S608, S611
+    return rows.filter(pk__in=RawSQL(f"SELECT rowid FROM {indexed.words} WHERE {indexed.words} MATCH %s", [asked]))  # noqa: S608, S611
 
 
 def pointed(source: str, rows: QuerySet[Any], moment: str) -> QuerySet[Any]:
@@ -129,28 +129,30 @@ DAY_AS_INSTANT = {"sqlite": "issued_on || ' 00:00:00'", "postgresql": "issued_on
 
 def hits(pointers: list[tuple[str, int, Any]], tokens: list[str]) -> Iterator[Hit]:
     """The rows behind the pointers, read at once per table, with their words marked."""
-    rows: dict[str, dict[int, Any]] = {name: {} for name in READ}
-    for name, manager in READ.items():
-        ids = [row for source, row, _at in pointers if source == name]
-        rows[name] = manager().in_bulk(ids) if ids else {}
+    named = dict.fromkeys(source for source, _row, _at in pointers)
+    rows = {name: read(name).in_bulk([row for source, row, _at in pointers if source == name]) for name in named}
     for source, row, at in pointers:
         found = rows[source][row]
-        subject, text = SAID[source](found)
+        subject, text = said(source, found)
         yield Hit(kind_of(source, found), at, found, marked(subject, tokens), excerpt(text, tokens))
 
 
-READ = {
-    "mail": lambda: Mail.objects.select_related("member"),
-    "entry": lambda: ContactEntry.objects.select_related("member"),
-    "invoice": lambda: Invoice.objects.select_related("payer").defer("snapshot"),
-    "receipt": lambda: Receipt.objects.select_related("member").defer("snapshot"),
-}
-SAID = {
-    "mail": lambda row: (row.subject, row.text),
-    "entry": lambda row: (row.subject or row.get_kind_display(), f"{row.text}\n{row.about}".strip()),
-    "invoice": lambda row: (row.number, row.get_kind_display()),
-    "receipt": lambda row: (row.number, row.get_kind_display()),
-}
+def read(source: str) -> QuerySet[Any]:
+    """The table of a source, without what a hit does not show."""
+    return {
+        "mail": Mail.objects.select_related("member"), "entry": ContactEntry.objects.select_related("member"),
+        "invoice": Invoice.objects.select_related("payer").defer("snapshot"),
+        "receipt": Receipt.objects.select_related("member").defer("snapshot"),
+    }[source]  # fmt: skip
+
+
+def said(source: str, row: Any) -> tuple[str, str]:
+    """Subject and text of a row."""
+    if source == "mail":
+        return row.subject, row.text
+    if source == "entry":
+        return row.subject or row.get_kind_display(), f"{row.text}\n{row.about}".strip()
+    return row.number, row.get_kind_display()
 
 
 def kind_of(source: str, row: Any) -> str:

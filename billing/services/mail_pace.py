@@ -43,7 +43,8 @@ def left(limit: int, mails: QuerySet[Mail], now: datetime) -> int:
     gone = mails.filter(sent_at__gt=now - HOUR, state__in=("sent", "bounced")).exclude(recipient="")
     just = Count("pk", filter=Q(sent_at__gt=now - HOUR / SHARE))
     found = gone.aggregate(hour=Count("pk"), just=just)
-    return min(limit - found["hour"], -(-limit // SHARE) - found["just"])
+    hour, tenth = int(found["hour"]), int(found["just"])
+    return min(limit - hour, -(-limit // SHARE) - tenth)
 
 
 def queue(organisation: Organisation, now: datetime) -> Queue | None:

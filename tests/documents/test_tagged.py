@@ -26,7 +26,7 @@ LETTER = {
 
 def record() -> bytes:
     table = Table("Lastschriften", ("Tag", "Betrag"), (80.0, 85.0), [(f"Tag {at}", "12,00 €") for at in range(60)])
-    parts = ["Ein Absatz.", Facts([("Konto", "DE71")]), table]
+    parts: list[str | Facts | Table] = ["Ein Absatz.", Facts([("Konto", "DE71")]), table]
     return render_record(
         Record("de", "Mandat", "M-1", "2026-12-15", ISSUER, RECIPIENT, "", [("Datum", "heute")], parts)
     )

@@ -50,7 +50,8 @@ def spoken(page: Any) -> dict[int, str]:
     codes = {name: code_of(font) for name, font in page.Resources.get("/Font", {}).items()}
     found: dict[int, str] = {}
     mark, font = None, {}
-    for operands, operator in pikepdf.parse_content_stream(page):
+    instructions: Any = pikepdf.parse_content_stream(page)
+    for operands, operator in instructions:
         if str(operator) == "BDC":
             mark = int(operands[1].MCID)
             found[mark] = ""
@@ -92,7 +93,8 @@ def unmarked(pdf: bytes) -> list[str]:
     with pikepdf.open(BytesIO(pdf)) as opened:
         for page in opened.pages:
             depth = 0
-            for _operands, operator in pikepdf.parse_content_stream(page):
+            instructions: Any = pikepdf.parse_content_stream(page)
+            for _operands, operator in instructions:
                 name = str(operator)
                 depth += (name in ("BDC", "BMC")) - (name == "EMC")
                 if depth > 1 or (name in PAINTS and depth == 0):

@@ -113,7 +113,7 @@ def test_the_preview_follows_and_nothing_is_stored(treasurer: Client, house: Hou
     page = image(answer)
     assert answer.templates[0].name == "office/_branding_preview.html"
     assert {(0x7A, 0x1F, 0x5C), (0xC0, 0x50, 0x00)} <= colours(page)
-    assert page.getpixel((750, 75))[2] > 100
+    assert page.getpixel((750, 75))[2] > 100  # type: ignore[index]
     assert page.tobytes() != before.tobytes()
     assert not {(0x7A, 0x1F, 0x5C)} & colours(image(treasurer.get(PAGE)))
     shown = treasurer.post(PAGE, filled(treasurer, colour="#7a1f5c", do="preview"))
