@@ -34,6 +34,7 @@ from billing.models import (
 from billing.services import api_keys, declarations, month, quotes, statement_import
 from members.models import ContactEntry, OfficeRole, Organisation, User
 from tests.house.debit_things import debit_things
+from tests.house.dunning_routes import dunning_things
 from tests.house.receipt_routes import receipts_of
 from tests.services.club import join, noon, small_club
 from tests.services.price_world import announce, dearer
@@ -100,7 +101,7 @@ def house(slug: str) -> House:
         file, _brought = statement_import.import_file(organisation, canary, source, None, noon(ON))
         wish = declarations.Wish("cancel", canary, canary, "no number", "nobody@example.org")
         declared = declarations.receive(organisation, wish, "de", None, noon(ON))
-        objects = given | {
+        objects = given | dunning_things(member, canary) | {
             "declaration": declared.pk,
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,

@@ -28,6 +28,7 @@ from billing.models import (
     Tariff,
 )
 from members.models import Member, OfficeRole, Organisation
+from tests.house.dunning_routes import DUNNING_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
 from tests.house.route_world import ACCOUNTANT, MEMBER, OFFICE, TREASURER, House, house
 
@@ -183,6 +184,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_declaration_enter": (NONE, CLERKS, "declaration"),
     "office_declaration_answer": (NONE, CLERKS, "declaration"),
     **RECEIPT_ROUTES,
+    **DUNNING_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }
