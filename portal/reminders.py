@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from billing.documents.girocode import girocode_payload, qr_matrix
 from billing.documents.qr_picture import picture
 from billing.models import Creditor, DunningItem, Invoice
+from billing.pricing.money import ZERO
 from billing.services.open_items import items_of
 from members.models import Member
 
@@ -27,6 +28,28 @@ class Reminded:
     beside: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class AllReminded:
+    """Everything that somebody is reminded of."""
+
+    rows: list[Reminded]
+
+    @property
+    def owed(self) -> Decimal:
+        """All that is to be paid, EUR."""
+        return sum((one.owed for one in self.rows), ZERO)
+
+    @property
+    def beside(self) -> Decimal:
+        """The costs and interest in it, EUR."""
+        return sum((one.beside for one in self.rows), ZERO)
+
+    @property
+    def pay_until(self) -> date | None:
+        """The earliest deadline."""
+        return min((one.pay_until for one in self.rows), default=None)
+
+
 def reminded(invoices: QuerySet[Invoice], on: date) -> list[Reminded]:
     """Those of these invoices that were reminded and are not paid; what is being collected needs no transfer."""
     rows = DunningItem.objects.filter(invoice__in=invoices.order_by().values("pk")).order_by("level")
@@ -42,9 +65,9 @@ def reminded(invoices: QuerySet[Invoice], on: date) -> list[Reminded]:
     ]
 
 
-def reminded_of(members: QuerySet[Member], on: date) -> list[Reminded]:
+def reminded_of(members: QuerySet[Member], on: date) -> AllReminded:
     """Everything that these members are reminded of."""
-    return reminded(Invoice.objects.for_members(members), on)
+    return AllReminded(reminded(Invoice.objects.for_members(members), on))
 
 
 def code_of(one: Reminded, organisation: int) -> str:

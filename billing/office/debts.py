@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from billing.models import AncillaryClaim, Discharge, Invoice
+from billing.models import Discharge, Invoice
 from billing.office.access import office, organisation_of, page
 from billing.office.clearing import user_of
 from billing.office.money_words import euro
-from billing.services import costs, debt_desk, discharges
-from members.models import User
+from billing.services import debt_desk, discharges
 
 PAGE = 50
 Step = Callable[[Invoice], object]
@@ -147,18 +146,4 @@ def use_balance(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         _("Paid from the credit balance."),
         lambda one: discharges.use_advance(one.organisation, one.pk, user_of(request), today),
-    )
-
-
-@require_POST
-@office("billing.change_ancillaryclaim")
-def waive(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nobody owes this fee any more."""
-    cost = get_object_or_404(AncillaryClaim, organisation=organisation_of(request), pk=pk)
-    user = request.user if isinstance(request.user, User) else None
-    return step(
-        request,
-        cost.invoice_id,
-        _("Waived."),
-        lambda one: costs.waive(one.organisation, cost.pk, user, timezone.localdate()),
     )

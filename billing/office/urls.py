@@ -245,7 +245,6 @@ urlpatterns = [
     path("debts/<int:pk>/take-back/", debts.take_back, name="office_debt_take_back"),
     path("debts/<int:pk>/give-up/", debts.give_up, name="office_debt_give_up"),
     path("debts/<int:pk>/balance/", debts.use_balance, name="office_debt_balance"),
-    path("costs/<int:pk>/waive/", debts.waive, name="office_cost_waive"),
     path("instalments/", instalments.plans, name="office_instalments"),
     path("instalments/new/<int:pk>/", instalments.new_plan, name="office_instalments_new"),
     path("instalments/collect/", instalments.collect, name="office_instalments_collect"),

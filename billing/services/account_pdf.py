@@ -39,7 +39,7 @@ def statement_pdf(member: Member, found: Account, on: date) -> bytes:
 
 def movement_table(found: Account, language: str) -> Table:
     """Opening balance, lines, closing balance."""
-    heads = (_("Day"), _("What"), _("Document"), _("Owed"), _("Paid"), _("Balance"))
+    heads = (_("Day"), _("What"), _("Document"), _("Owed"), _("Paid or credited"), _("Balance"))
     first = [day(found.start.isoformat(), language), _("Opening balance"), "", "", "", money(found.opening, language)]
     rows = [first]
     for one in found.lines:

@@ -74,13 +74,14 @@ def package(member: Member, on: date) -> bytes:
 def contents(member: Member, claims: list[Facts], on: date) -> Iterator[tuple[str, bytes]]:
     """Each file and its name, in the language of the house."""
     these = [one.item.invoice for one in claims]
+    bills, letters = _("invoices"), _("reminders")
     yield _("claims-and-debtor.txt"), debtor_and_claims(member, claims, on).encode()
     yield _("contracts.txt"), "\n\n".join(contract_words(these)).encode()
     for invoice in Invoice.objects.filter(pk__in=these).order_by("issued_on", "pk"):
-        yield f"{_('invoices')}/{invoice.number}.pdf".replace(" ", "-"), bytes(pdf_of(invoice).content)
+        yield f"{bills}/{invoice.number}.pdf".replace(" ", "-"), bytes(pdf_of(invoice).content)
     notices = DunningNotice.objects.filter(items__invoice__in=these).distinct().order_by("pk")
     for notice in notices.select_related("organisation"):
-        yield f"{_('reminders')}/{notice_name(notice)}", notice_pdf(notice)
+        yield f"{letters}/{notice_name(notice)}", notice_pdf(notice)
     first = min(one.item.issued_on for one in claims)
     yield _("statement-of-account.pdf"), statement_pdf(member, account([member.pk], first, on), on)
     yield _("account-of-interest.pdf"), interest_pdf(member, claims, on)

@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.models import Allocation, AncillaryClaim
+from billing.models import Allocation, AncillaryClaim, Discharge
 from billing.services.bank_posting import post_ancillary
 from billing.services.posting import open_books
-from members.models import User
+from members.models import Organisation, User
 
 
 def waive(claim: AncillaryClaim, reason: str, user: User | None, on: date) -> None:
@@ -18,12 +18,17 @@ def waive(claim: AncillaryClaim, reason: str, user: User | None, on: date) -> No
     if not reason:
         raise ValidationError(_("Please say why it is waived."), code="reason")
     with transaction.atomic():
-        mine = AncillaryClaim.objects.select_for_update(of=("self",)).filter(pk=claim.pk)
-        list(mine.values_list("pk"))
-        if Allocation.objects.filter(ancillary=claim.pk, undone_on=None).exists():
-            raise ValidationError(
-                _("This is paid already, or a part of it: take that payment back first."), code="paid"
-            )
+        Organisation.objects.select_for_update(no_key=True).get(pk=claim.organisation_id)
+        mine = AncillaryClaim.objects.filter(pk=claim.pk)
+        refuse_paid(claim)
         if not mine.filter(waived_on=None).update(waived_on=max(on, claim.on), waived_by=user, waived_reason=reason):
             raise ValidationError(_("This is waived already."), code="waived")
         post_ancillary(open_books(claim.organisation), mine, waived=max(on, claim.on))
+
+
+def refuse_paid(claim: AncillaryClaim) -> None:
+    """What was paid is not waived but given back."""
+    paid = Allocation.objects.filter(ancillary=claim.pk, undone_on=None).exists()
+    if paid or Discharge.objects.filter(ancillary=claim.pk, undone_on=None).exists():
+        message = _("Some of this was paid or written off already: take that back first.")
+        raise ValidationError(message, code="paid")

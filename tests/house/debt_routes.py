@@ -17,7 +17,6 @@ DEBT_ROUTES = {
         f"office_debt_{step}": (NONE, TREASURER, "invoice_pk")
         for step in ("write_off", "confirm", "refuse", "take_back", "give_up", "balance")
     },
-    "office_cost_waive": (NONE, TREASURER, "cost"),
     "office_instalments": (STAFF, NONE, ""),
     "office_instalments_new": (TREASURER, TREASURER, "member"),
     "office_instalments_collect": (NONE, TREASURER, ""),

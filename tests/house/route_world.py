@@ -35,6 +35,7 @@ from billing.services import api_keys, declarations, month, quotes, statement_im
 from members.models import ContactEntry, OfficeRole, Organisation, User
 from tests.house.debit_things import debit_things
 from tests.house.debt_routes import debts_of
+from tests.house.dunning_routes import dunning_things
 from tests.house.join_routes import application_of
 from tests.house.ledger_routes import ledger_things
 from tests.house.receipt_routes import receipts_of
@@ -106,7 +107,7 @@ def house(slug: str) -> House:
         declared = declarations.receive(organisation, wish, "de", None, noon(ON))
         objects = given | ledger_things(organisation) | debts_of(Invoice.objects.get(payer=member)) | {
             "declaration": declared.pk, "application": application_of(organisation, canary),
-            **self_things(member, ON, canary),
+            **self_things(member, ON, canary), **dunning_things(member, canary),
             "quote": quote.pk, "price_change": change.pk, "price_notice": PriceNotice.objects.get(contract__member=member).pk,
             "question": question.pk, "bounce": bounce.pk, "caught": caught.pk, "attachment": caught.pk, "member": member.pk,
             "tariff_pk": Contract.objects.get(member=member).tariff_id,

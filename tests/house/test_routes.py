@@ -29,6 +29,7 @@ from billing.models import (
 )
 from members.models import Member, OfficeRole, Organisation
 from tests.house.debt_routes import ADMIN_DEBTS, DEBT_ROUTES
+from tests.house.dunning_routes import DUNNING_ROUTES
 from tests.house.join_routes import JOIN_DOORS, JOIN_ROUTES
 from tests.house.ledger_routes import LEDGER_ROUTES
 from tests.house.receipt_routes import ADMIN_RECEIPTS, RECEIPT_ROUTES
@@ -198,6 +199,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     **DEBT_ROUTES,
     **JOIN_ROUTES,
     **SELF_ROUTES,
+    **DUNNING_ROUTES,
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }

@@ -21,7 +21,7 @@ from billing.models import (
 )
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import collection, costs, discharges, invoicing, payouts, reconciliation, settling
+from billing.services import collection, discharges, invoicing, payouts, reconciliation, settling, waiving
 from billing.services.collect_again import collect_again, first_day, open_claims
 from billing.services.correcting import correct
 from billing.services.corrections import Wish
@@ -167,7 +167,7 @@ class Machine(DebtClub):
         ) or (0, None)
         if claim is None:
             return False
-        costs.waive(self.organisation, key, self.clerk, self.today)
+        waiving.waive(AncillaryClaim.objects.get(pk=key), "Kulanz", self.clerk, self.today)
         claim.costs[key] = ZERO
         return True
 

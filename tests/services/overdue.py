@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.demo.bank import BankLine, Paper, statement
 from billing.models import Creditor, DunningLevel, DunningSettings, Invoice, Mail, Statement, StatementEntry
+from billing.pricing.periods import add_months
 from billing.services import dunning, invoicing, reconciliation, statement_import
 from billing.services.dunning_plan import Plan, plan
 from billing.services.matching_known import lines_of
@@ -32,14 +33,15 @@ def late(slug: str = "spaet", members: int = 2, kind: str = "association", **fie
     return organisation
 
 
-def bill(organisation: Organisation) -> None:
-    """January."""
+def bill(organisation: Organisation, issued: date = ISSUED, due: date = DUE) -> None:
+    """The month of the due day: January, unless told otherwise."""
     creditor = Creditor.objects.get(organisation=organisation)
-    run = invoicing.start_run(organisation, creditor, ISSUED, date(2027, 1, 31), DUE)
+    last = add_months(due.replace(day=1), 1) - timedelta(days=1)
+    run = invoicing.start_run(organisation, creditor, issued, last, due)
     invoicing.preview(run)
-    invoicing.approve(run, None, noon(ISSUED))
-    invoicing.issue(run, noon(ISSUED))
-    Mail.objects.filter(organisation=organisation, state="waiting").update(state="sent", sent_at=noon(ISSUED))
+    invoicing.approve(run, None, noon(issued))
+    invoicing.issue(run, noon(issued))
+    Mail.objects.filter(organisation=organisation, state="waiting").update(state="sent", sent_at=noon(issued))
 
 
 def strict(organisation: Organisation, **settings: Any) -> list[DunningLevel]:

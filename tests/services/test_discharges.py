@@ -24,12 +24,12 @@ from billing.services import (
     audit,
     collect_again,
     collection,
-    costs,
     discharges,
     invoicing,
     payouts,
     reconciliation,
     settling,
+    waiving,
 )
 from billing.services.correcting import correct
 from billing.services.corrections import Wish
@@ -256,11 +256,11 @@ def test_a_returned_debits_fee_is_waived_once_and_not_when_it_was_paid(house: Or
     fee, user = AncillaryClaim.objects.get(), clerk("treasurer")
     bring(house, [transfer(house, "17.00", claim(house, "D0").number)], identifier="S3")
     with refused_with("paid"):
-        costs.waive(house, fee.pk, user, TODAY)
+        waiving.waive(fee, "Kulanz", user, TODAY)
     settling.undo(house, StatementEntry.objects.latest("pk").pk, TODAY)
-    costs.waive(house, fee.pk, user, TODAY)
+    waiving.waive(fee, "Kulanz", user, TODAY)
     with refused_with("waived"):
-        costs.waive(house, fee.pk, user, TODAY)
+        waiving.waive(fee, "Kulanz", user, TODAY)
     assert owed(house, "D0") == Decimal("14.00")
     fee.refresh_from_db()
     assert fee.waived_by == user
