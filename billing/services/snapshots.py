@@ -15,6 +15,9 @@ from billing.services.drafts import Draft, DraftLine
 from billing.services.vat import VatTotal
 from members.models import Organisation
 
+# Days after due day and receipt (BGB 286 Abs. 3).
+DEFAULT_AFTER = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
@@ -37,6 +40,10 @@ def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
                 f"{language}.invoice": _("Invoice"),
                 f"{language}.credit": _("Credit for your membership"),
                 f"{language}.ahead": _("Invoiced ahead: the service is rendered in the period stated."),
+                f"{language}.default": _(
+                    "You are in default at the latest if you do not pay within 30 days after this invoice is due and has reached you "
+                    "(BGB 286 Abs. 3)."
+                ),
             }
     creditor = run.creditor
     return Letterhead(
@@ -84,7 +91,11 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
     only_dues = all(one.line.vat_rate is None for one in draft.lines)
     title = head.titles[f"{language}.{'credit' if kind == 'credit' else 'dues' if only_dues else 'invoice'}"]
     starts, ends = [one.line.start for one in draft.lines], [one.line.end for one in draft.lines]
-    return {
+    warned = names_default(draft, only_dues)
+    notes = [
+        head.titles[f"{language}.{name}"] for name, says in (("ahead", ahead(head, draft)), ("default", warned)) if says
+    ]
+    data = {
         "version": 1, "language": language, "kind": kind, "title": title, "number": number,
         "issued_on": head.issued_on, "due_on": head.collection_date,
         "supply": {"from": min(starts).isoformat(), "to": max(ends).isoformat()},
@@ -93,8 +104,14 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
         "prices": draft.lines[0].prices, "vat": [vat_data(total) for total in draft.totals],
         "net": str(draft.net), "vat_total": str(draft.gross - draft.net), "gross": str(draft.gross),
         "payment": payment(head, draft, number),
-        "notes": [head.titles[f"{language}.ahead"]] if ahead(head, draft) else [], "texts": {"intro": "", "closing": ""},
+        "notes": notes, "texts": {"intro": "", "closing": ""},
     }  # fmt: skip
+    return data | ({"default_after": DEFAULT_AFTER} if warned else {})
+
+
+def names_default(draft: Draft, only_dues: bool) -> bool:
+    """Whether the document has to tell a consumer when default begins: a service that is paid by transfer (BGB 286 Abs. 3)."""
+    return draft.method == "transfer" and draft.payer["kind"] == "person" and not only_dues and draft.gross > 0
 
 
 def ahead(head: Letterhead, draft: Draft) -> bool:
