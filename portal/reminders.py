@@ -54,13 +54,14 @@ def reminded(invoices: QuerySet[Invoice], on: date) -> list[Reminded]:
     """Those of these invoices that were reminded and are not paid; what is being collected needs no transfer."""
     rows = DunningItem.objects.filter(invoice__in=invoices.order_by().values("pk")).order_by("level")
     names = ("invoice_id", "notice__name", "notice__run__on", "notice__pay_until")
-    latest = {invoice: facts for invoice, *facts in rows.values_list(*names)}
+    latest = {invoice: (name, day, until) for invoice, name, day, until in rows.values_list(*names)}
     if not latest:
         return []
     items = items_of(Invoice.objects.filter(pk__in=list(latest)), on)
     return [
-        Reminded(item.invoice, item.number, *latest[item.invoice], item.owed, item.ancillary)
+        Reminded(item.invoice, item.number, name, day, until, item.owed, item.ancillary)
         for item in items
+        for name, day, until in [latest[item.invoice]]
         if item.owed > 0 and not item.in_collection
     ]
 

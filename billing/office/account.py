@@ -74,6 +74,11 @@ def member_of(request: HttpRequest, pk: int) -> Member:
     return get_object_or_404(rows, pk=pk, organisation=organisation_of(request))
 
 
+def faults_of(form: forms.Form) -> str:
+    """What is wrong with it, in one line."""
+    return " ".join(str(text) for texts in form.errors.values() for text in texts)
+
+
 @office("billing.view_dunningrun")
 def account_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about the member's account on one page."""
@@ -139,7 +144,7 @@ def account_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The statement of account for a span of days."""
     member, form = member_of(request, pk), SpanForm(request.GET)
     if not form.is_valid():
-        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        messages.error(request, faults_of(form))
         return redirect("office_account", member.pk)
     found = account([member.pk], form.cleaned_data["start"], form.cleaned_data["end"])
     content = statement_pdf(member, found, timezone.localdate())
@@ -154,7 +159,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     claims = Invoice.objects.filter(organisation=member.organisation, payer=member)
     form = StopForm(request.POST, claims=[(str(one), str(one)) for one in claims.values_list("pk", flat=True)])
     if not form.is_valid():
-        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        messages.error(request, faults_of(form))
         return redirect("office_account", member.pk)
     said = form.cleaned_data
     try:

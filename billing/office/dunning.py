@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from billing.models import AncillaryClaim, DunningNotice, DunningPause, DunningRun
 from billing.office.access import download, office, organisation_of, page
 from billing.office.money_words import euro
+from billing.pricing.money import total
 from billing.services import dunning, dunning_letters, dunning_pauses, letters
 from billing.services.dunning_plan import Plan, Planned, plan
 from members.models import User
@@ -131,7 +132,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = dunning_letters.letters_of(made).filter(state="print").count()
     context = {
         "run": made, "rows": rows, "letters": dunning_letters.letters_of(made).count(), "waiting": waiting, "waived": waived,
-        "total": euro(sum((row["notice"].total for row in rows), start=0)), "pauses": made.pauses.select_related("event__contract__member", "event__contract__tariff"),
+        "total": euro(total(one.total for one in notices)), "pauses": made.pauses.select_related("event__contract__member", "event__contract__tariff"),
     }  # fmt: skip
     return page(request, "office/dunning_run.html", _("Reminders of %(day)s") % {"day": made}, context)
 

@@ -18,6 +18,8 @@ from billing.services.vat import VatTotal
 from members.models import Organisation
 
 CASH_BASIS_SAID = date(2028, 1, 1)
+# Days after due day and receipt (BGB 286 Abs. 3).
+DEFAULT_AFTER = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
                 f"{language}.credit": _("Credit for your membership"),
                 f"{language}.ahead": _("Invoiced ahead: the service is rendered in the period stated."),
                 f"{language}.cash_basis": vat_words.cash_basis(),
+                f"{language}.default": _(
+                    "You are in default at the latest if you do not pay within 30 days after this invoice is due and has reached you "
+                    "(BGB 286 Abs. 3)."
+                ),
             }
     creditor, branding = run.creditor, branding_of(run.organisation)
     return Letterhead(
@@ -100,7 +106,8 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
     only_dues = all(one.line.vat_rate is None for one in draft.lines)
     title = head.titles[f"{language}.{'credit' if kind == 'credit' else 'dues' if only_dues else 'invoice'}"]
     starts, ends = [one.line.start for one in draft.lines], [one.line.end for one in draft.lines]
-    return {
+    warned = names_default(draft, only_dues)
+    data = {
         "version": 1, "language": language, "kind": kind, "title": title, "number": number,
         "issued_on": head.issued_on, "due_on": head.collection_date,
         "supply": {"from": min(starts).isoformat(), "to": max(ends).isoformat()},
@@ -109,15 +116,22 @@ def snapshot(head: Letterhead, draft: Draft, number: str) -> dict[str, Any]:
         "prices": draft.lines[0].prices, "vat": [vat_data(total) for total in draft.totals],
         "net": str(draft.net), "vat_total": str(draft.gross - draft.net), "gross": str(draft.gross),
         "payment": payment(head, draft, number),
-        "notes": notes(head, draft, language), "texts": head.texts[language],
+        "notes": notes(head, draft, language, warned), "texts": head.texts[language],
     }  # fmt: skip
+    return data | ({"default_after": DEFAULT_AFTER} if warned else {})
 
 
-def notes(head: Letterhead, draft: Draft, language: str) -> list[str]:
+def names_default(draft: Draft, only_dues: bool) -> bool:
+    """Whether the document has to tell a consumer when default begins: a service that is paid by transfer (BGB 286 Abs. 3)."""
+    return draft.method == "transfer" and draft.payer["kind"] == "person" and not only_dues and draft.gross > 0
+
+
+def notes(head: Letterhead, draft: Draft, language: str, warned: bool) -> list[str]:
     """What the law wants to be said beside the sums."""
     said = {
         "ahead": ahead(head, draft),
         "cash_basis": head.cash_basis and any(one.line.vat_rate for one in draft.lines),
+        "default": warned,
     }
     return [head.titles[f"{language}.{name}"] for name, applies in said.items() if applies]
 

@@ -19,12 +19,28 @@ from billing.models import (
     InvoiceLine,
     Mail,
     Posting,
+    Tariff,
+    TariffVersion,
 )
 from billing.services.audit import audit
 from billing.services.dunning_levels import levels_of, settings_of, store
 from billing.services.open_items import open_items
 from members.models import Member, Organisation
-from tests.services.overdue import DUE, FIRST, SECOND, THIRD, claim_of, late, looked, pay, payer_of, remind, strict
+from tests.services.club import join
+from tests.services.overdue import (
+    DUE,
+    FIRST,
+    SECOND,
+    THIRD,
+    bill,
+    claim_of,
+    late,
+    looked,
+    pay,
+    payer_of,
+    remind,
+    strict,
+)
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 EURO = Decimal
@@ -179,6 +195,29 @@ def test_between_companies_the_lump_sum_is_owed_once_and_nine_points_for_service
     rates = {one.reckoning[0]["points"] for one in DunningItem.objects.filter(level=3, invoice=service)}
     assert rates == {"9"}
     assert not AncillaryClaim.objects.filter(kind="lump_sum", invoice=claim_of(organisation, 1)).exists()
+
+
+def test_a_bill_for_a_service_tells_a_consumer_when_default_begins() -> None:
+    dues, service = late("beitrag", 1), late("dienst", 0)
+    course = Tariff.objects.create(organisation=service, code="KURS", name="Kurs")
+    terms = TariffVersion.objects.get(tariff__code="ERW", organisation=service).terms | {
+        "vat_rate": "19",
+        "code": "KURS",
+        "name": "Kurs",
+    }
+    TariffVersion.objects.create(organisation=service, tariff=course, terms=terms)
+    join(service, "dienst0", debit=False, tariff="KURS")
+    bill(service)
+    assert "default_after" not in claim_of(dues).snapshot
+    snapshot = claim_of(service).snapshot
+    assert snapshot["default_after"] == 30
+    assert "Sie kommen spätestens in Verzug, wenn Sie nicht innerhalb von 30 Tagen" in snapshot["notes"][-1]
+    [planned] = looked(service).notices
+    strict(service)
+    [due] = looked(service, date(2027, 2, 20)).notices[0].dues
+    assert due.default
+    assert (due.default.on, due.default.reason) == (DUE + timedelta(days=31), "thirty_days")
+    assert planned.payer == payer_of(service)
 
 
 def test_the_number_of_queries_is_the_same_for_few_and_many() -> None:
