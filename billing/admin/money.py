@@ -45,6 +45,7 @@ KINDS = {
     "draw_pdfs": _("Draw the documents of a run"),
     "lapsing_mandates": _("Remind of mandates that lapse"),
     "draw_document": _("Draw a document"),
+    "document_images": _("Put the images of documents together"),
 }
 
 
