@@ -47,6 +47,7 @@ KINDS = {
     "instalments": _("Look at instalment agreements"),
     "debit_plans": _("Announce the debits of a year"),
     "draw_document": _("Draw a document"),
+    "document_images": _("Put the images of documents together"),
 }
 
 

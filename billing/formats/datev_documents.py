@@ -61,7 +61,8 @@ def document_xml(documents: Sequence[Document], made_at: datetime) -> bytes:
     for one in documents:
         content.append(document(one))
     ET.indent(root, " ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text + b"\n"
 
 
 def document(one: Document) -> ET.Element:

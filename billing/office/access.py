@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from members.models import Organisation
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
@@ -23,10 +23,10 @@ def organisation_of(request: HttpRequest) -> Organisation:
     return found
 
 
-def office(permission: str) -> Callable[[View], View]:
+def office(permission: str) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Only for people with an office role here who hold this permission; everybody else signs in or is refused."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Callable[..., HttpResponseBase]) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
@@ -36,7 +36,7 @@ def office(permission: str) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return guarded
+        return cast("View", guarded)
 
     return decorate
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,7 @@ from billing.services.credits import CREDITS, corrected
 from billing.services.deferral import CASE, RELEASE
 from billing.services.numbering import chain_hash
 from billing.services.open_items import added, summed
-from billing.services.packing import unpack
+from billing.services.packing import seal_of, unpack
 from billing.services.vat import ZERO
 from members.models import Organisation
 
@@ -308,16 +308,8 @@ def packed_files(organisation: Organisation) -> Iterator[Fault]:
     ]
     for rows, content, seal in kept:
         for pk, packed, sha256 in rows.values_list("pk", content, seal).iterator(chunk_size=1):
-            if hash_of(unpack(bytes(packed))) != sha256:
+            if seal_of(unpack(bytes(packed))) != sha256:
                 yield Fault("files", str(pk), _("The stored file was changed."))
-
-
-def hash_of(pieces: Iterable[bytes]) -> str:
-    """The seal of a file that comes in pieces."""
-    seal = hashlib.sha256()
-    for piece in pieces:
-        seal.update(piece)
-    return seal.hexdigest()
 
 
 def deferrals(organisation: Organisation) -> Iterator[Fault]:

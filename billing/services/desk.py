@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import CharField, Count, F, Max, Min, QuerySet, Sum, Value
 
@@ -22,7 +22,8 @@ FIELD_OF = {DATEV: "posting_batch", DEBITS: "collection_batch", PAYOUTS: "payout
 Key = tuple[str, int]
 
 
-class New(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class New:
     """Postings that no file holds yet."""
 
     count: int
@@ -85,7 +86,8 @@ def made_keys(organisation: Organisation) -> QuerySet[Any, Any]:
         keys(PayoutBatch.objects.filter(organisation=organisation).exclude(built_at=None), PAYOUTS, "built_at"),
         keys(LedgerFile.objects.filter(organisation=organisation), LEDGER, "made_at"),
     ]
-    return found[0].union(*found[1:], all=True).order_by("-at", "-source", "-pk")
+    together: QuerySet[Any, Any] = found[0].union(*found[1:], all=True)
+    return together.order_by("-at", "-source", "-pk")
 
 
 def keys(rows: QuerySet[Any], source: str, at: str) -> QuerySet[Any, Any]:
@@ -101,16 +103,15 @@ def made_files(keys: Sequence[tuple[str, int, datetime]]) -> list[MadeFile]:
         wanted[source].append(pk)
     taken = downloads(wanted)
     found: dict[Key, MadeFile] = {}
-    for row in (
-        PostingBatch.objects.filter(pk__in=wanted[DATEV]).defer("content", "debtors").select_related("exported_by")
-    ):
-        found[DATEV, row.pk] = of_postings(row, taken)
-    for row in CollectionBatch.objects.filter(pk__in=wanted[DEBITS]).defer("content").select_related("made_by"):
-        found[DEBITS, row.pk] = for_bank(DEBITS, row, row.collection_date, str(row.made_by or ""), taken)
-    for row in PayoutBatch.objects.filter(pk__in=wanted[PAYOUTS]).defer("content"):
-        found[PAYOUTS, row.pk] = for_bank(PAYOUTS, row, row.execute_on, "", taken)
-    for row in LedgerFile.objects.filter(pk__in=wanted[LEDGER]).defer("content").select_related("made_by"):
-        found[LEDGER, row.pk] = of_ledger(row, taken)
+    exports = PostingBatch.objects.filter(pk__in=wanted[DATEV]).defer("content", "debtors")
+    for export in exports.select_related("exported_by"):
+        found[DATEV, export.pk] = of_postings(export, taken)
+    for debits in CollectionBatch.objects.filter(pk__in=wanted[DEBITS]).defer("content").select_related("made_by"):
+        found[DEBITS, debits.pk] = for_bank(DEBITS, debits, debits.collection_date, str(debits.made_by or ""), taken)
+    for payouts in PayoutBatch.objects.filter(pk__in=wanted[PAYOUTS]).defer("content"):
+        found[PAYOUTS, payouts.pk] = for_bank(PAYOUTS, payouts, payouts.execute_on, "", taken)
+    for file in LedgerFile.objects.filter(pk__in=wanted[LEDGER]).defer("content").select_related("made_by"):
+        found[LEDGER, file.pk] = of_ledger(file, taken)
     return [found[source, pk] for source, pk, _at in keys if (source, pk) in found]
 
 

@@ -4,7 +4,6 @@ A document lies in the package of the first export that posts it. Packages are p
 and give the same bytes: their hash is kept and checked.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from billing.formats import datev_documents
 from billing.models import EInvoiceFile, Invoice, InvoiceFile, LedgerFile, Posting, PostingBatch
 from billing.services import archive, bulk
+from billing.services.packing import read, seal_of
 from billing.services.vat import ZERO
 from members.models import User
 
@@ -59,7 +59,7 @@ def make(batch: PostingBatch, user: User | None, now: datetime) -> list[LedgerFi
 def store(batch: PostingBatch, part: int, ids: list[int], user: User | None, now: datetime) -> LedgerFile:
     """One package: its hash and what it is about; the images stay in the archive."""
     with put_together(batch, ids) as package:
-        sha256 = hashlib.file_digest(package, "sha256").hexdigest()
+        sha256 = seal_of(read(package))
     return LedgerFile.objects.create(
         organisation_id=batch.organisation_id, kind=LedgerFile.Kind.IMAGES, batch=batch, part=part, start=batch.first,
         end=batch.after, count=len(ids), total=ZERO, sha256=sha256, made_at=now, made_by=user,
@@ -73,7 +73,7 @@ def opened(file: LedgerFile) -> IO[bytes]:
     first = (file.part - 1) * MOST_DOCUMENTS
     ids = list(documents_of(file.batch).values_list("pk", flat=True)[first : first + MOST_DOCUMENTS])
     package = put_together(file.batch, ids)
-    if hashlib.file_digest(package, "sha256").hexdigest() != file.sha256:
+    if seal_of(read(package)) != file.sha256:
         package.close()
         raise ValidationError(_("The archived documents are not those of this package any more."), code="changed")
     package.seek(0)

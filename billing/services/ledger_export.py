@@ -22,13 +22,12 @@ from billing.models import DebtorAccount, LedgerFile, LedgerSettings, Posting
 from billing.pricing.money import total
 from billing.services.chart import NAMES, accounts_of, ledger_settings
 from billing.services.open_items import open_items
-from billing.services.packing import Packed, pack, unpack
+from billing.services.packing import Packed, pack, read, unpack
 from billing.services.vat import ZERO
 from members.models import Member, Organisation, User
 
 SLICE = 2_000
 IN_MEMORY = 8 * 1024 * 1024
-PIECE = 256 * 1024
 COLUMNS = (
     "pk",
     "posted_on",
@@ -80,8 +79,7 @@ def pieces_of(organisation: Organisation, kind: str, start: date, end: date) -> 
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as package:
         write_csv(package, organisation, settings, start, end)
         package.seek(0)
-        while piece := package.read(PIECE):
-            yield piece
+        yield from read(package)
 
 
 def journal_pieces(organisation: Organisation, settings: LedgerSettings, start: date, end: date) -> Iterator[bytes]:

@@ -103,7 +103,8 @@ def stored_for(organisation: Organisation, rows: Sequence[OpeningRow]) -> Stored
         people = Member.objects.filter(organisation=organisation, number__in={row.member for row in part})
         members |= {one.number: one for one in people}
         known = Invoice.objects.filter(organisation=organisation, number__in={row.number for row in part})
-        documents |= {number: tuple(rest) for number, *rest in known.values_list("number", "kind", "payer_id", "gross")}
+        rows_of = known.values_list("number", "kind", "payer_id", "gross")
+        documents |= {number: (kind, payer, gross) for number, kind, payer, gross in rows_of}
     return Stored(members, documents)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import IO
 
 PIECE = 16 * 1024
 
@@ -33,3 +34,17 @@ def unpack(content: bytes) -> Iterator[bytes]:
     for start in range(0, len(content), PIECE):
         yield stretch.decompress(content[start : start + PIECE])
     yield stretch.flush()
+
+
+def seal_of(pieces: Iterable[bytes]) -> str:
+    """The hash of a file that comes in pieces."""
+    seal = hashlib.sha256()
+    for piece in pieces:
+        seal.update(piece)
+    return seal.hexdigest()
+
+
+def read(file: IO[bytes]) -> Iterator[bytes]:
+    """An open file, piece by piece."""
+    while piece := file.read(PIECE):
+        yield piece

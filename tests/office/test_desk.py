@@ -23,7 +23,7 @@ from billing.models import (
     Posting,
     PostingBatch,
 )
-from billing.services import exports, images, work
+from billing.services import desk, exports, images, work
 from billing.services.chart import NAMES, accounts_of
 from members.models import OfficeRole, User
 from tests.office.world import BACKEND, NOON, House, office_client, rows
@@ -49,7 +49,7 @@ def test_the_desk_says_what_is_new_and_after_the_package_that_nothing_is(account
     assert "Es gibt nichts Neues" in accountant.get(DESK).content.decode()
     later(house)
     page = accountant.get(DESK)
-    assert page.context["new"] == (1, Decimal("3.00"), date(2026, 12, 15), date(2026, 12, 15))
+    assert page.context["new"] == desk.New(1, Decimal("3.00"), date(2026, 12, 15), date(2026, 12, 15))
     for _twice in range(2):
         told = accountant.post(reverse("office_package"), follow=True).content.decode()
     assert "Es gibt nichts Neues" in told

@@ -21,6 +21,7 @@ from billing.models import LedgerFile, Posting
 from billing.services import audit, ledger_export
 from billing.services.ledger_export import cell
 from billing.services.open_items import open_items
+from billing.services.packing import pack
 from members.models import Organisation
 from tests.services.bank import NOW, accept_all, bring, club, returned, whole_file
 
@@ -124,7 +125,7 @@ def test_days_the_wrong_way_round_are_refused(bank: Organisation) -> None:
 def test_the_audit_finds_a_file_that_was_changed(bank: Organisation) -> None:
     file = made(bank, "csv")
     LedgerFile.objects.create(
-        organisation=bank, kind="csv", start=START, end=END, count=1, total=1, content=ledger_export.pack([b"other"]).content,
+        organisation=bank, kind="csv", start=START, end=END, count=1, total=1, content=pack([b"other"]).content,
         sha256=file.sha256, made_at=NOW,
     )  # fmt: skip
     assert [fault.check for fault in audit.audit(bank)] == ["files"]
