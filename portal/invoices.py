@@ -100,7 +100,8 @@ def row_of(invoice: Invoice, on: date) -> InvoiceRow:
     """An invoice with its state on a day."""
     attempts = list(invoice.collections.all())
     attempt = attempts[-1] if attempts else None
-    lines = sorted([*invoice.allocations.all(), *invoice.discharges.all()], key=lambda one: one.on)
+    moves: list[Any] = [*invoice.allocations.all(), *invoice.discharges.all()]
+    lines = sorted(moves, key=lambda one: one.on)
     received = Received(total(one.amount for one in lines), lines[-1].on if lines else None)
     return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
 

@@ -40,6 +40,11 @@ def title(agreed: Agreed) -> str:
     return _("Instalment agreement %(reference)s") % {"reference": agreed.reference}
 
 
+def greeting(agreed: Agreed) -> str:
+    """Whom it speaks to."""
+    return _("Hello %(name)s,") % {"name": agreed.payer}
+
+
 def opening(agreed: Agreed) -> str:
     """What was agreed, in one sentence."""
     words = {"amount": money(agreed.total, agreed.language), "count": len(agreed.parts)}
@@ -93,7 +98,7 @@ def agreement_mail(agreed: Agreed) -> Mail:
     """The words of the mail, or of the letter, in the payer's language."""
     with override(agreed.language):
         parts = [
-            _("Hello %(name)s,") % {"name": agreed.payer},
+            greeting(agreed),
             opening(agreed),
             listed(claim_rows(agreed)),
             how(agreed),

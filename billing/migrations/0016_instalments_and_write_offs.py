@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(max_length=20, verbose_name='reference')),
-                ('agreed_on', models.DateField(verbose_name='agreed on')),
+                ('agreed_on', models.DateField(verbose_name="day of the agreement")),
                 ('grace_days', models.PositiveSmallIntegerField(verbose_name='days that an instalment may be late')),
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
                 ('ended_as', models.CharField(blank=True, choices=[('kept', 'paid'), ('broken', 'broken'), ('ended', 'ended by the office')], max_length=6, verbose_name='ended as')),

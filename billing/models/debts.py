@@ -145,7 +145,7 @@ class InstalmentPlan(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="instalment_plans")
     member = models.ForeignKey(Member, models.PROTECT, related_name="instalment_plans", verbose_name=_("payer"))
     reference = models.CharField(_("reference"), max_length=20)
-    agreed_on = models.DateField(_("agreed on"))
+    agreed_on = models.DateField(_("day of the agreement"))
     mandate = models.ForeignKey(
         Mandate, models.PROTECT, null=True, blank=True, related_name="instalment_plans", verbose_name=_("mandate")
     )

@@ -1,6 +1,7 @@
 """Open claims, and what becomes of one: written off, given up, paid from a credit balance, its costs waived."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -52,7 +53,7 @@ def debt(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "invoice": invoice, "sheet": sheet, "owed": euro(sheet.item.owed), "lost": euro(sheet.lost), "balance": euro(sheet.balance),
         "moves": [(one, euro(one.amount)) for one in sheet.moves], "costs": [(one, euro(left)) for one, left in sheet.costs],
-        "waiting": euro(sum((one.amount for one in sheet.waiting), start=0)) if sheet.waiting else "",
+        "waiting": euro(sum((one.amount for one in sheet.waiting), Decimal(0))) if sheet.waiting else "",
         "own_proposal": any(one.asked_by_id == request.user.pk for one in sheet.waiting),
         "four_eyes": discharges.settings_of(invoice.organisation).write_off_four_eyes,
         "from_balance": euro(sheet.from_balance) if sheet.from_balance else "",

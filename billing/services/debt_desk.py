@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from billing.models import Allocation, AncillaryClaim, Discharge, InstalmentClaim, Invoice, SetOff
@@ -102,11 +103,9 @@ def moves_of(invoice: Invoice) -> Iterator[Move]:
     for off in SetOff.objects.filter(invoice=invoice).select_related("credit").defer("credit__snapshot"):
         yield Move(off.credit.issued_on, _("Credit %(number)s") % {"number": off.credit.number}, -off.amount)
     for cost in AncillaryClaim.objects.filter(invoice=invoice):
-        yield Move(cost.on, str(cost.get_kind_display()).capitalize(), cost.amount, cost.waived_on)
+        yield Move(cost.on, capfirst(cost.get_kind_display()), cost.amount, cost.waived_on)
     for paid in Allocation.objects.filter(invoice=invoice).select_related("entry"):
         note = str(_("direct debit")) if paid.collection_id else paid.entry.name
-        yield Move(paid.on, str(paid.get_kind_display()).capitalize(), -paid.amount, paid.undone_on, note)
+        yield Move(paid.on, capfirst(paid.get_kind_display()), -paid.amount, paid.undone_on, note)
     for one in Discharge.objects.filter(invoice=invoice, on__isnull=False):
-        yield Move(
-            one.on or one.asked_on, str(one.get_kind_display()).capitalize(), -one.amount, one.undone_on, one.reason
-        )
+        yield Move(one.on or one.asked_on, capfirst(one.get_kind_display()), -one.amount, one.undone_on, one.reason)

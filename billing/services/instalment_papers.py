@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from billing.documents.figures import day
 from billing.documents.girocode import girocode_payload, qr_matrix
 from billing.documents.instalment_words import (
     Agreed,
     account_rows,
     agreement_mail,
     claim_rows,
+    greeting,
     how,
     opening,
     part_rows,
@@ -70,17 +73,16 @@ def paper(plan: InstalmentPlan) -> bytes:
             recipient=recipient({name: getattr(plan.member, name) for name in MEMBER_FIELDS}),
             creditor_identifier=head.get("creditor_identifier", ""), information=information(plan),
             parts=[
-                opening(said), Facts(claim_rows(said)), how(said), Facts(part_rows(said)), Facts(account_rows(said)),
-                *code_of(said), *rules(said),
+                greeting(said), opening(said), Facts(claim_rows(said)), how(said), Facts(part_rows(said)),
+                Facts(account_rows(said)), *code_of(said), " ".join(rules(said)),
             ],
         )  # fmt: skip
     return render_record(record, bytes(organisation.logo) if organisation.logo else None, organisation.colour)
 
 
 def information(plan: InstalmentPlan) -> list[tuple[str, str]]:
-    """Beside the address: day, reference, member number."""
-    from_words = ((str(plan._meta.get_field("agreed_on").verbose_name), f"{plan.agreed_on:%d.%m.%Y}"),)  # type: ignore[union-attr]
-    return [*from_words, (str(plan._meta.get_field("reference").verbose_name), plan.reference)]  # type: ignore[union-attr]
+    """Beside the address: day and reference."""
+    return [(_("Date"), day(plan.agreed_on.isoformat(), plan.member.language)), (_("Agreement"), plan.reference)]
 
 
 def code_of(said: Agreed) -> list[Code]:

@@ -108,7 +108,7 @@ def refuse_busy(items: Sequence[OpenItem]) -> None:
         (agreed, _("%(number)s is paid in instalments already."), "instalments"),
         (proposed, _("It is proposed to write %(number)s off. Answer that first."), "proposed"),
     ):
-        found = rows.values_list("invoice_id", flat=True).first()  # type: ignore[attr-defined]
+        found = rows.values_list("invoice_id", flat=True).first()
         if found:
             raise ValidationError(text, code=code, params={"number": numbers[found]})
 

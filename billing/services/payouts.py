@@ -163,7 +163,7 @@ def store_file(batch: PayoutBatch, now: datetime) -> None:
 
 def remittance(creditor: Creditor, one: Payout) -> str:
     """What the payee reads on the statement, in their language: who pays, and which document, or that it was too much."""
-    payee = one.member or one.credit.payer if one.member or one.credit else None
+    payee = one.member or (one.credit.payer if one.credit else None)
     with override(payee.language if payee else None):
         text = _("Credit %(number)s") % {"number": one.credit.number} if one.credit else _("Paid too much, returned")
         return sepa_text(f"{creditor.name}, {text}", 140)

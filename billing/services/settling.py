@@ -177,7 +177,8 @@ def undo(organisation: Organisation, entry: int, on: date) -> None:
             raise ValidationError(_("This line is open already."), code="open")
         allocations = Allocation.objects.filter(entry=entry, undone_on=None)
         debits = list(allocations.exclude(collection=None).values_list("collection_id", "kind"))
-        sent_back = list(allocations.filter(kind="payout", amount__gt=0).values_list("payout_id", flat=True))
+        returned = allocations.filter(kind="payout", amount__gt=0).values_list("payout_id", flat=True)
+        sent_back = [pk for pk in returned if pk]
         undone = list(allocations.values_list("pk", flat=True))
         post_allocations(open_books(organisation), allocations, backwards=on)
         Allocation.objects.filter(pk__in=undone).update(undone_on=on)
@@ -196,7 +197,7 @@ def refuse_used_balance(organisation: Organisation, undone: Sequence[int], on: d
         raise ValidationError(message, code="balance_used")
 
 
-def payouts_stand(sent_back: Sequence[int | None]) -> None:
+def payouts_stand(sent_back: Sequence[int]) -> None:
     """A payout did not come back after all; refused where its credit was given back otherwise meanwhile."""
     back = Payout.objects.filter(pk__in=sent_back)
     again = Payout.objects.live().filter(credit__in=back.exclude(credit=None).values("credit"))

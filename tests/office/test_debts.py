@@ -143,18 +143,19 @@ def test_an_agreement_is_made_looked_at_and_ended(house: Organisation, treasurer
 
 def test_the_member_sees_the_agreement_and_nobody_elses(house: Organisation, treasurer: Client) -> None:
     payer, stranger = member(house, "T0"), member(house, "T1")
+    users = {}
     for one in (payer, stranger):
-        one.user = User.objects.create_user(f"{one.number}@example.org")
+        users[one.pk] = one.user = User.objects.create_user(f"{one.number}@example.org")
         one.save()
     wish = {"invoice": claim(house, "T0").pk, "count": "4", "months": "1", "first_on": "2027-02-10", "agree": "1"}
     treasurer.post(reverse("office_instalments_new", args=[payer.pk]), wish)
-    plan, mine = InstalmentPlan.objects.get(), signed_in(payer.user)
+    plan, mine = InstalmentPlan.objects.get(), signed_in(users[payer.pk])
     assert "Meine Ratenzahlung" in mine.get(reverse("invoices")).content.decode()
     page = mine.get(reverse("instalments")).content.decode()
     assert plan.reference in page
     assert "data:image/svg+xml" in page
     assert mine.get(reverse("instalment_pdf", args=[plan.reference])).status_code == 200
-    assert signed_in(stranger.user).get(reverse("instalment_pdf", args=[plan.reference])).status_code == 404
+    assert signed_in(users[stranger.pk]).get(reverse("instalment_pdf", args=[plan.reference])).status_code == 404
 
 
 def test_a_difference_that_was_given_up_is_paid_for_the_member(house: Organisation, treasurer: Client) -> None:

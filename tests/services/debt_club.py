@@ -42,7 +42,8 @@ class DebtClub:
 
     def built(self) -> CollectionBatch | None:
         rows = CollectionBatch.objects.filter(organisation=self.organisation, submitted_at=None, withdrawn_at=None)
-        return self.one(list(rows.defer("content").order_by("pk")))
+        found: CollectionBatch | None = self.one(list(rows.defer("content").order_by("pk")))
+        return found
 
     def has_changed(self, batch: CollectionBatch) -> bool:
         """Whether a debit of the file is no longer what is open, or its mandate ended."""

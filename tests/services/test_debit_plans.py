@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django_scopes import scopes_disabled
@@ -80,14 +81,21 @@ def test_what_differs_is_not_covered(club: Organisation, change: str) -> None:
     batch = january(club)
     rows = PlannedDebit.objects.filter(member__number="1")
     first = rows.earliest("day")
-    copy = {"organisation": club, "member": first.member, "mail": first.mail, "day": first.day, "amount": first.amount}
-    changed = {
+    copy: dict[str, Any] = {
+        "organisation": club,
+        "member": first.member,
+        "mail": first.mail,
+        "day": first.day,
+        "amount": first.amount,
+    }
+    changed: dict[str, Any] = {
         "amount": {"amount": Decimal("13.99")}, "day": {"day": date(2026, 12, 30)}, "mandate": {}, "withdrawn": {"withdrawn_on": ON},
     }[change]  # fmt: skip
     rows.update(withdrawn_on=ON)
     PlannedDebit.objects.create(**copy | {"mandate_reference": "other" if change == "mandate" else "M-1"} | changed)
     with pytest.raises(Exception, match="1 "):
         collection.submit(batch, None, HAND_IN)
+    collection.announced(batch)
     told = dict(Collection.objects.values_list("invoice__payer__number", "notified_on"))
     assert told == {"1": None, "2": date(2026, 12, 1)}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -75,7 +76,7 @@ def posted(organisation: Organisation) -> list[tuple[str, str, Decimal]]:
     return list(rows.values_list("debit_account", "credit_account", "amount"))
 
 
-def refused_with(code: str) -> object:
+def refused_with(code: str) -> Any:
     return pytest.raises(ValidationError, check=lambda refused: code in (refused.code, refused.error_list[0].code))
 
 
@@ -118,7 +119,7 @@ def test_where_two_are_asked_for_the_second_one_confirms(house: Organisation) ->
     with refused_with("own_proposal"):
         discharges.confirm(house, key, maker, TODAY)
     assert discharges.confirm(house, key, checker, TODAY) == 1
-    assert (owed(house, "T0"), len(posted(house))) == (0, 1)
+    assert (owed(house, "T0"), len(posted(house))) == (Decimal(0), 1)
     with refused_with("not_open"):
         discharges.confirm(house, key, checker, TODAY)
 
@@ -202,7 +203,7 @@ def test_a_small_difference_is_offered_and_given_up_with_the_line(house: Organis
     with refused_with("too_much"):
         reconciliation.accept(house, seen, list(seen), None, NOW, True, [first, second])
     assert reconciliation.accept(house, seen, list(seen), None, NOW, True, [first]) == 2
-    assert (owed(house, "T0"), owed(house, "T1")) == (0, Decimal("1.00"))
+    assert (owed(house, "T0"), owed(house, "T1")) == (Decimal(0), Decimal("1.00"))
     assert Discharge.objects.get().kind == "difference"
     assert audit.audit(house) == []
 
