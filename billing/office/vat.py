@@ -24,7 +24,7 @@ ENTRY = {"class": "entry"}
 class CheckForm(forms.Form):
     """What the tax office answered."""
 
-    member: forms.ModelChoiceField[Member] = forms.ModelChoiceField(
+    member: "forms.ModelChoiceField[Member]" = forms.ModelChoiceField(
         None, label=gettext_lazy("Member"), widget=forms.Select(attrs=ENTRY)
     )
     asked_on = forms.DateField(
