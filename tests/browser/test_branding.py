@@ -50,7 +50,7 @@ def test_the_house_gets_its_face(browser: Browser, live_server: LiveServer, club
     found = complaints(page)
     page.locator("button[value=save]").click()
     expect(page.get_by_text("Gespeichert. Ab jetzt sehen Belege so aus")).to_be_visible()
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert [*found, *complaints(page)] == []
     see_portal(browser, live_server)
