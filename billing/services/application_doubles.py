@@ -50,7 +50,7 @@ def alike(row: Application) -> Q:
 
 
 def reasons(row: Application, member: Member) -> list[str]:
-    """What is the same; with one birthday known and another typed a name alone says nothing."""
+    """What is the same. A name alone is said, too: the birthday on the books may be missing or wrong."""
     found = [_("same e-mail address")] if member.email.casefold() == row.email.casefold() else []
     for first, last, born in names(row):
         if (member.first_name.casefold(), member.last_name.casefold()) == (first.casefold(), last.casefold()):

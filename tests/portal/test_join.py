@@ -68,7 +68,7 @@ def test_nobody_is_a_member_before_the_mailbox_is_proved_and_then_everything_is_
             1,
         )
         assert (mandate.iban, mandate.account_holder, mandate.source) == (IBAN, "Nora Neumann", "online")
-        evidence = MandateDocument.objects.get().evidence
+        evidence = MandateDocument.objects.get().evidence or {}
         assert evidence["by_link"] is True
         assert evidence["typed_name"] == "Nora Neumann"
         assert "Ich ermächtige Kleiner Verein klein" in evidence["text"][0]
@@ -158,7 +158,7 @@ def test_a_minor_comes_in_with_a_guardian_who_signs_and_pays(club: Organisation)
         assert (member.name, member.address_extra) == ("Kim Neumann", "c/o Nora Neumann")
         assert member.note == "Gesetzliche Vertretung: Nora Neumann"
         assert mandate.account_holder == "Nora Neumann"
-        assert MandateDocument.objects.get().evidence["typed_name"] == "Nora Neumann"
+        assert (MandateDocument.objects.get().evidence or {})["typed_name"] == "Nora Neumann"
 
 
 @pytest.mark.parametrize("tariff, person", [

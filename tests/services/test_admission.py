@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope, scopes_disabled
 
-from billing.models import Application, Contract, Creditor, Mail, Mandate, TariffVersion
+from billing.models import Application, Contract, Creditor, Mail, Mandate, SignUpOffer, TariffVersion
 from billing.services import admission, application_doubles, applications
 from billing.services.admission import next_numbers
 from members.models import Member, Organisation, User
@@ -198,6 +198,6 @@ def test_the_comparison_of_tariffs_asks_no_more_for_more_tariffs(club: Organisat
     before = queries()
     with scope(organisation=club):
         for code in ("STU", "PAS", "EHR"):
-            type(club.sign_up_offers.first()).objects.create(organisation=club, tariff=club.tariffs.get(code=code))
+            SignUpOffer.objects.create(organisation=club, tariff=club.tariffs.get(code=code))
     assert queries() == before <= 12
     assert links() == []
