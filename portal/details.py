@@ -44,9 +44,9 @@ class DataForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Member
         fields = ()
 
-    def __init__(self, member: Member, names: Sequence[str], *args: Any, with_reason: bool, **options: Any) -> None:
+    def __init__(self, member: Member, names: Sequence[str], data: Any, *, with_reason: bool) -> None:
         fresh = Member.objects.get(pk=member.pk)
-        super().__init__(*args, instance=fresh, **options)
+        super().__init__(data, instance=fresh)
         for name in names:
             self.fields[name] = self.field_of(name)
             self.initial[name] = getattr(fresh, name)
@@ -130,7 +130,7 @@ def taken(request: MemberRequest, member: Member, form: DataForm, kind: str) -> 
         else:
             changed = member_data.change_at_once(member, values, reason, request.user, now)  # type: ignore[assignment]
     except ValidationError as refused:
-        form.add_error(None, refused.messages)  # type: ignore[arg-type]
+        form.add_error(None, " ".join(refused.messages))
         return False
     messages.success(request, said(bool(changed), bool(kind)))
     return True

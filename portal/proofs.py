@@ -20,9 +20,13 @@ from portal.household import in_my_care
 
 
 class Papers(forms.ClearableFileInput):
-    """Several files at once."""
+    """Several files at once; the form looks at one of them, `papers` takes all."""
 
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The last one, as a single field would have it."""
+        return files.get(name)
 
 
 class ProofForm(forms.Form):
@@ -36,7 +40,7 @@ class ProofForm(forms.Form):
         label=gettext_lazy("Until when does the paper hold?"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
-    files = forms.FileField(
+    paper = forms.FileField(
         label=gettext_lazy("File or photograph"), widget=Papers({"accept": "application/pdf,image/png,image/jpeg"}),
         help_text=gettext_lazy("PDF, PNG or JPEG, at most 10 MB each. Please black out what is nobody's business, such as illnesses."),
     )  # fmt: skip
@@ -52,7 +56,7 @@ class ProofForm(forms.Form):
 
     def papers(self) -> list[tuple[str, bytes]]:
         """Names and bytes; what is too large is refused before it is read."""
-        found = self.files.getlist("files")
+        found = self.files.getlist("paper")
         if any(one.size > LARGEST for one in found):
             raise ValidationError(_("The file is larger than 10 MB."), code="too_large")
         return [(str(one.name), one.read()) for one in found[: service.MOST_FILES + 1]]

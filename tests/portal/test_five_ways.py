@@ -149,6 +149,6 @@ def test_pages_of_the_reader_show_nothing_of_others(
         ContactEntry.objects.update(subject="Kanarie")
     for who in (MATE, STRANGER):
         assert b"anarie" not in people[who].get(reverse(page)).content, who
-    answer = people[NOBODY].get(reverse(page))
+    answer: Any = people[NOBODY].get(reverse(page))
     assert answer.status_code == 302
     assert "/login" in answer.url

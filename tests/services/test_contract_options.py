@@ -38,7 +38,7 @@ def chosen(contract: Contract, action: dict[str, Any], on: date = TODAY) -> dict
     contract_options.refuse_beyond(contract, action, on, TODAY)
     quote = quotes.quote_for(contract, action, on, noon(TODAY))
     quotes.confirm(quote, None, noon(TODAY))
-    return quote.answer
+    return dict(quote.answer)
 
 
 def test_a_quarter_is_billed_from_the_day_that_was_shown(club: Organisation) -> None:
