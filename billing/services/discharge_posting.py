@@ -16,9 +16,9 @@ from django.db.models import Q
 from billing.models import Discharge, Posting
 from billing.pricing.money import ZERO, cents, total
 from billing.services import bulk
-from billing.services.bank_posting import FIELDS, open_day
+from billing.services.bank_posting import FIELDS
 from billing.services.chart import WRITE_OFF, write_off_role
-from billing.services.posting import Books, debtor_accounts, open_books
+from billing.services.posting import Books, debtor_accounts, open_books, open_day
 from members.models import Organisation
 
 Part = tuple[Decimal | None, str]  # VAT rate and sphere

@@ -135,7 +135,7 @@ def test_files_are_attachments_that_no_cache_keeps(accountant: Client, house: Ho
     }  # fmt: skip
     for address, start in addresses.items():
         file = accountant.get(address)
-        content = b"".join(file.streaming_content) if file.streaming else file.content
+        content = file.getvalue()
         assert content.startswith(start)
         assert file.headers["Content-Disposition"].startswith("attachment")
         assert file.headers["Cache-Control"] == "no-store"

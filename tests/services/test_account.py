@@ -80,7 +80,12 @@ def test_the_account_names_everything_and_ends_with_what_is_open(house: Organisa
     assert sorted(one.movement.amount for one in whole.lines) == sorted(
         EURO(one) for one in ("14.00", "2.50", "0.07", "-2.50", "-0.07", "-14.00", "-3.43")
     )
-    assert (whole.opening, whole.closing, whole.owed, whole.paid) == (0, EURO("-3.43"), EURO("16.57"), EURO("20.00"))
+    assert (whole.opening, whole.closing, whole.owed, whole.paid) == (
+        EURO(0),
+        EURO("-3.43"),
+        EURO("16.57"),
+        EURO("20.00"),
+    )
     later = account([payer.pk], SECOND + timedelta(days=1), THIRD)
     assert (later.opening, later.closing) == (EURO("16.57"), EURO("-3.43"))
     for day in (ISSUED - timedelta(days=1), ISSUED, SECOND, SECOND + timedelta(days=2), THIRD):

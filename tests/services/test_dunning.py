@@ -67,7 +67,7 @@ def kinds(organisation: Organisation) -> list[tuple[str, Decimal]]:
 def test_a_club_gives_time_and_takes_nothing_and_a_company_asks_what_the_law_allows() -> None:
     club, company = late("klub", 0), late("firma", 0, kind="company")
     assert [(one.level, one.tone, one.fee, one.interest) for one in levels_of(club)] == [
-        (1, "reminder", 0, False), (2, "dunning", 0, False), (3, "last_dunning", 0, False),
+        (1, "reminder", Decimal(0), False), (2, "dunning", Decimal(0), False), (3, "last_dunning", Decimal(0), False),
     ]  # fmt: skip
     assert [(one.fee, one.interest, bool(one.fee_basis)) for one in levels_of(company)] == [
         (0, False, False), (EURO("1.50"), True, True), (EURO("2.50"), True, True),

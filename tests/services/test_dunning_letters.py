@@ -73,7 +73,7 @@ def test_the_letter_lists_claims_payments_costs_and_how_the_interest_came_about(
     # Six days of 14 EUR and twenty-one of 10 EUR: 0.0150 + 0.0375.
     stretches = notice_of(house, 1, 2).snapshot["items"][0]["stretches"]
     assert [(one["days"], one["principal"]) for one in stretches] == [(6, "14.00"), (21, "10.00")]
-    assert sum(Decimal(one["amount"]) for one in stretches).quantize(Decimal("0.01")) == Decimal("0.05")
+    assert sum((Decimal(one["amount"]) for one in stretches), Decimal(0)).quantize(Decimal("0.01")) == Decimal("0.05")
 
 
 def test_the_same_letter_is_the_same_bytes(house: Organisation) -> None:

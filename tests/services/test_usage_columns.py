@@ -78,10 +78,10 @@ def test_names_and_readings_are_counted_beside_amounts(house: Organisation) -> N
     use(house, other, "e", "2027-01-22T12:00:00+01:00", value="5")
     found = usage_of([one.pk, other.pk], whole=True)
     month = (date(2027, 1, 1), date(2027, 2, 1))
-    assert (
+    assert [
         found[one.pk].measure("gb", "sum", *month).quantity,
         found[other.pk].measure("gb", "sum", *month).quantity,
-    ) == (37, 5)
+    ] == [37, 5]
     assert found[one.pk].measure("gb", "unique", *month).events == 3
 
 
