@@ -102,7 +102,8 @@ class Facts:
 def facts_of(organisation: Organisation, on: date) -> list[Facts]:
     """Every claim that was due before the day and is not paid, oldest first."""
     due = Invoice.objects.filter(organisation=organisation, gross__gt=0, due_on__lt=on, issued_on__lte=on)
-    return known(Invoice.objects.filter(pk__in=unpaid(due).values("pk")), on)
+    late = unpaid(due)
+    return known(Invoice.objects.filter(pk__in=late.values("pk")), on) if late.exists() else []
 
 
 def known(claims: QuerySet[Invoice], on: date) -> list[Facts]:

@@ -104,10 +104,12 @@ class Plan:
 
 def plan(organisation: Organisation, on: date) -> Plan:
     """The reminders of a day; a constant number of queries."""
+    made, ready, late = Plan(), defaultdict[int, list[Due]](list), facts_of(organisation, on)
+    if not late:
+        return made
     settings, levels = settings_of(organisation), levels_of(organisation)
     bounced = bounced_addresses(organisation)
-    made, ready = Plan(), defaultdict[int, list[Due]](list)
-    for facts in facts_of(organisation, on):
+    for facts in late:
         level, why_not = next_step(facts, levels, on)
         if level is None:
             made.kept.append(why_not)

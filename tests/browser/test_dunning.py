@@ -61,7 +61,7 @@ def test_reminders_with_the_mouse(browser: Browser, live_server: LiveServer, clu
     page.get_by_role("button", name="Ja, jetzt mahnen").click()
     go(page, "Mahnungen vom")
     found += complaints(page)
-    assert downloaded(page, "a[href$='/letters/']").startswith(b"%PDF-")
+    assert downloaded(page, f"{OURS} a[href$='/letters/']").startswith(b"%PDF-")
     page.get_by_role("link", name="Säumig0").click()
     go(page, "Konto von")
     found += complaints(page)
