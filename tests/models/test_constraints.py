@@ -1,6 +1,6 @@
 """Every rule that the database itself keeps, broken once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,6 @@ from billing.models import (
     Allocation,
     AncillaryClaim,
     ApiKey,
-    Application,
     BankReply,
     BillingRun,
     Bounce,
@@ -25,16 +24,11 @@ from billing.models import (
     ContractQuote,
     Creditor,
     DebtorAccount,
-    DebtSettings,
     Declaration,
-    Discharge,
     Donation,
     DueWork,
     FileDownload,
     FiscalYear,
-    Instalment,
-    InstalmentClaim,
-    InstalmentPlan,
     Invoice,
     InvoiceLine,
     LedgerAccount,
@@ -52,7 +46,6 @@ from billing.models import (
     Payout,
     PayoutBatch,
     PeriodLock,
-    PlannedDebit,
     Posting,
     PostingBatch,
     PriceChange,
@@ -65,9 +58,6 @@ from billing.models import (
     Scenario,
     Series,
     SetOff,
-    SignUpOffer,
-    SignUpSettings,
-    SignUpText,
     Statement,
     StatementEntry,
     StatementFile,
@@ -78,39 +68,20 @@ from billing.models import (
     VatCheck,
 )
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
+from tests.models.breaking import Case, Step, twice, wrong
+from tests.models.debt_cases import DEBT_CASES
 from tests.models.dunning_cases import DUNNING_CASES
+from tests.models.join_cases import JOIN_CASES
 from tests.models.rows import DAY, LATER, NOON, organisation, row
 from tests.models.wish_cases import WISH_CASES
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
-Step = Callable[[], object]
-Case = Callable[[], Step]
 
 
 @pytest.fixture(autouse=True)
 def everything_in_sight() -> Iterator[None]:
     with scopes_disabled():
         yield
-
-
-def twice(model: type[Model], *names: str, **given: Any) -> Case:
-    """The second row equals the first in these fields."""
-
-    def prepare() -> Step:
-        first = row(model, **given)
-        return lambda: row(model, **given | {name: getattr(first, name) for name in names})
-
-    return prepare
-
-
-def wrong(model: type[Model], **broken: Any) -> Case:
-    """The same row without the broken fields is accepted."""
-
-    def prepare() -> Step:
-        row(model)
-        return lambda: row(model, **broken)
-
-    return prepare
 
 
 def own_payer() -> Step:
@@ -149,16 +120,6 @@ def wrong_organisation(**broken: Any) -> Case:
     return prepare
 
 
-def confirmed_in_a_year() -> Step:
-    house = row(SignUpSettings)
-    return lambda: SignUpSettings.objects.filter(pk=house.pk).update(confirm_days=365)
-
-
-def family_of_companies() -> Step:
-    household = row(Tariff)
-    return lambda: row(SignUpOffer, household=2, household_tariff=household, takers="both")
-
-
 def of_the_same_allocation() -> Step:
     voucher = {"document": None, "allocation": row(Allocation), "case": "payment"}
     row(Posting, **voucher)
@@ -170,33 +131,6 @@ def allocated_twice(*names: str, **given: Any) -> Case:
         return twice(Allocation, *names, **given, collection=row(Collection), payout=row(Payout))()
 
     return prepare
-
-
-def two_instalments(*, booked: bool, same: bool) -> Step:
-    """Two debits of one claim, each for an instalment."""
-    first = row(Collection, instalment=row(Instalment), booked_on=DAY if booked else None)
-    given = {"invoice": first.invoice, "booked_on": first.booked_on}
-    other = first.instalment if same else row(Instalment)
-    return lambda: row(Collection, instalment=other, **given)
-
-
-def wrong_settings() -> Step:
-    settings = row(DebtSettings)
-    return lambda: DebtSettings.objects.filter(pk=settings.pk).update(small_difference=Decimal("-0.01"))
-
-
-def confirmed_by_its_maker() -> Step:
-    maker = row(User)
-    row(Discharge, asked_by=maker, confirmed_by=row(User))
-    return lambda: row(Discharge, asked_by=maker, confirmed_by=maker)
-
-
-def confirmed_and_not_booked() -> Step:
-    return wrong(Discharge, on=None, confirmed_by=row(User))()
-
-
-def two_proposals_for_a_cost() -> Step:
-    return twice(Discharge, on=None, ancillary=row(AncillaryClaim))()
 
 
 def reversed_twice() -> Step:
@@ -302,8 +236,6 @@ CASES: dict[str, Case] = {
     ),
     "collection_batch_submitted_or_withdrawn": wrong(CollectionBatch, submitted_at=NOON, withdrawn_at=NOON),
     "collection_one_live_per_claim": twice(Collection, "invoice", booked_on=DAY),
-    "collection_one_under_way_per_claim": lambda: two_instalments(booked=False, same=False),
-    "collection_one_live_per_instalment": lambda: two_instalments(booked=True, same=True),
     "collection_end_to_end_id_once": twice(Collection, "end_to_end_id"),
     "collection_amount_is_positive": wrong(Collection, amount=0),
     "collection_failure_has_a_kind": wrong(Collection, failed_on=LATER),
@@ -321,15 +253,7 @@ CASES: dict[str, Case] = {
     "declaration_once_per_form": twice(Declaration, "key"),
     "declaration_of_withdrawal_needs_no_cause": wrong(Declaration, kind="withdraw", extraordinary=True),
     "declaration_ends_in_an_event_or_an_answer": wrong(Declaration, settled_at=NOON),
-    "sign_up_keeps_nothing_for_ever": confirmed_in_a_year,
-    "sign_up_text_once_per_kind": twice(SignUpText, "kind"),
-    "sign_up_text_has_a_version_and_words": wrong(SignUpText, kind="conditions", text=""),
-    "sign_up_offer_ages_are_in_order": wrong(SignUpOffer, youngest=18, oldest=17),
-    "sign_up_offer_household_has_its_tariff": wrong(SignUpOffer, household=2),
-    "sign_up_offer_household_is_of_persons": family_of_companies,
-    "application_once_per_form": twice(Application, "key"),
-    "application_is_confirmed_before_it_is_decided": wrong(Application, confirmed_at=None),
-    "application_ends_in_a_member_or_a_reason": wrong(Application, reason="Full"),
+    **JOIN_CASES,
     "set_off_once_per_credit_and_invoice": twice(SetOff, "credit", "invoice"),
     "set_off_amount_is_positive": wrong(SetOff, amount=0),
     "payout_message_id_once": twice(PayoutBatch, "message_id"),
@@ -338,21 +262,7 @@ CASES: dict[str, Case] = {
     "payout_end_to_end_id_once": twice(Payout, "end_to_end_id"),
     "payout_amount_is_positive": wrong(Payout, amount=0),
     "payout_pays_a_credit_or_a_balance": wrong(Payout, credit=None),
-    "debt_settings_difference_is_not_negative": wrong_settings,
-    "discharge_amount_is_positive": wrong(Discharge, amount=0),
-    "discharge_write_off_says_why": wrong(Discharge, reason=""),
-    "discharge_checker_is_not_the_maker": confirmed_by_its_maker,
-    "discharge_confirmed_means_booked": confirmed_and_not_booked,
-    "discharge_one_proposal_per_claim": twice(Discharge, "invoice", on=None),
-    "discharge_one_proposal_per_cost": two_proposals_for_a_cost,
-    "instalment_plan_reference_once": twice(InstalmentPlan, "reference"),
-    "instalment_plan_one_running_per_payer": twice(InstalmentPlan, "member"),
-    "instalment_plan_end_has_its_kind": wrong(InstalmentPlan, ended_on=LATER),
-    "instalment_claim_in_one_agreement": twice(InstalmentClaim, "invoice"),
-    "instalment_claim_amount_is_positive": wrong(InstalmentClaim, amount=0),
-    "instalment_once_per_agreement_and_number": twice(Instalment, "plan", "number"),
-    "instalment_amount_is_positive": wrong(Instalment, amount=0),
-    "planned_debit_amount_is_positive": wrong(PlannedDebit, amount=0),
+    **DEBT_CASES,
     "tax_notice_once_per_day": twice(TaxNotice, "issued_on"),
     "tax_notice_of_exemption_names_its_period": wrong(TaxNotice, period=""),
     "receipts_made_by_machine_show_a_signature": lambda: lambda: row(ReceiptSettings, notified_on=DAY),

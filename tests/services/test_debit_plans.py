@@ -88,12 +88,13 @@ def test_what_differs_is_not_covered(club: Organisation, change: str) -> None:
         "day": first.day,
         "amount": first.amount,
     }
-    all_changes: dict[str, dict[str, Any]] = {
+    changes: dict[str, dict[str, Any]] = {
         "amount": {"amount": Decimal("13.99")}, "day": {"day": date(2026, 12, 30)}, "mandate": {}, "withdrawn": {"withdrawn_on": ON},
     }  # fmt: skip
-    changed = all_changes[change]
     rows.update(withdrawn_on=ON)
-    PlannedDebit.objects.create(**copy | {"mandate_reference": "other" if change == "mandate" else "M-1"} | changed)
+    PlannedDebit.objects.create(
+        **copy | {"mandate_reference": "other" if change == "mandate" else "M-1"} | changes[change]
+    )
     with pytest.raises(Exception, match="1 "):
         collection.submit(batch, None, HAND_IN)
     collection.announced(batch)
