@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from billing.documents import portal_style
 from billing.models import Branding
-from billing.services import portal_style
 from billing.services.branding import branding_of
 from members.models import Organisation
 

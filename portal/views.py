@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from billing.documents import portal_style
 from billing.models import InstalmentPlan
-from billing.services import portal_style
 from billing.services.archive import pdf_of, xml_of
 from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members

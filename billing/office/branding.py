@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing.documents.colours import READABLE, VISIBLE, WHITE, contrast, parsed
+from billing.documents.portal_style import colours_of
 from billing.models import Branding
 from billing.office.access import office, organisation_of, page
 from billing.office.branding_form import BrandingForm
 from billing.services import branding as service
 from billing.services.branding_preview import picture
-from billing.services.portal_style import colours_of
 from members.models import Organisation, User
 
 TAKE = "take:"

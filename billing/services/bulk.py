@@ -63,7 +63,7 @@ def copied(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list
     try:
         with transaction.atomic(using=connection.alias):
             copy(connection, table, columns, rows)
-    except (IntegrityError, psycopg.IntegrityError):
+    except IntegrityError:
         return False
     return True
 
@@ -104,7 +104,7 @@ def dump(value: Any) -> str:
 
 def copy(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
     """PostgreSQL: one COPY."""
-    opened = connection.wrap_database_errors  # type: ignore[attr-defined]
+    opened = connection.wrap_database_errors
     with opened, connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as target:
         for row in rows:
             target.write_row(row)

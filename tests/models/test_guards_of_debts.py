@@ -1,14 +1,12 @@
 """What may still happen to write-offs, agreements, plans and applications, once."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django_scopes import scopes_disabled
 
-from billing.guards import GUARDS
 from billing.models import (
     Application,
     Discharge,
@@ -20,61 +18,6 @@ from members.models import User
 from tests.models.rows import LATER, NOON, row
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
-every_guard = pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.model)
-CHANGED = {
-    "Invoice": ("number", "R2027-99999"),
-    "InvoiceLine": ("text", "another"),
-    "InvoiceFile": ("sha256", "1" * 64),
-    "EInvoiceFile": ("sha256", "1" * 64),
-    "LogoFile": ("sha256", "1" * 64),
-    "VatCheck": ("result", "invalid"),
-    "Posting": ("amount", 1),
-    "PostingBatch": ("count", 7),
-    "LedgerFile": ("sha256", "1" * 64),
-    "FileDownload": ("part", "other"),
-    "PeriodLock": ("reason", "another"),
-    "FiscalYear": ("end", LATER),
-    "LedgerSettings": ("closed_until", None),
-    "Collection": ("amount", 1),
-    "CollectionBatch": ("content", b"<other/>"),
-    "Mandate": ("iban", "DE89370400440532013000"),
-    "MandateAmendment": ("before_iban", "DE89370400440532013000"),
-    "MandateDocument": ("content", b"%PDF-other"),
-    "BankReply": ("content", b"<other/>"),
-    "TariffVersion": ("terms", {"other": 1}),
-    "PriceChange": ("reason", "another"),
-    "PriceNotice": ("new", 1),
-    "PriceObjection": ("received_on", LATER),
-    "UsageEvent": ("value", 7),
-    "SetOff": ("amount", 1),
-    "ContractQuote": ("answer", {"other": 1}),
-    "Declaration": ("text", "another"),
-    "Application": ("text", "another"),
-    "Payout": ("amount", 1),
-    "PayoutBatch": ("content", b"<other/>"),
-    "Donation": ("amount", 1),
-    "Receipt": ("total", 1),
-    "ReceiptLine": ("amount", 1),
-    "ReceiptFile": ("sha256", "1" * 64),
-    "StatementFile": ("sha256", "1" * 64),
-    "Statement": ("closing", 7),
-    "StatementEntry": ("amount", 7),
-    "Allocation": ("amount", 7),
-    "AncillaryClaim": ("amount", 7),
-    "Discharge": ("amount", 7),
-    "InstalmentPlan": ("grace_days", 7),
-    "InstalmentClaim": ("amount", 7),
-    "Instalment": ("amount", 7),
-    "PlannedDebit": ("amount", 7),
-    "DunningRun": ("on", "2020-01-01"),
-    "DunningNotice": ("name", "another"),
-    "DunningItem": ("level", 7),
-    "DunningStop": ("reason", "another"),
-    "HandedClaim": ("to", "another"),
-    "NumberRange": ("year", 1999),
-    "ConsentText": ("text", "another"),
-    "Consent": ("given_at", NOON + timedelta(days=1)),
-}
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,10 @@ from django_scopes import scope
 from PIL import Image
 
 from billing.documents.colours import READABLE, VISIBLE, WHITE, contrast, nearest, parsed
+from billing.documents.portal_style import DARK, LIGHT, colours_of
 from billing.models import Branding, Invoice, LedgerSettings, LogoFile
 from billing.services import archive, branding, invoicing, letters, work
 from billing.services.pictures import redrawn
-from billing.services.portal_style import DARK, LIGHT, colours_of
 from billing.services.snapshots import on_cash_basis
 from members.models import Organisation
 from tests.documents.reading import picture as page_of
