@@ -92,8 +92,8 @@ def dump(value: Any) -> str:
 
 def copy(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
     """PostgreSQL: one COPY."""
-    opened = connection.wrap_database_errors  # type: ignore[attr-defined]
-    with opened, connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as target:
+    told = connection.wrap_database_errors
+    with told, connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as target:
         for row in rows:
             target.write_row(row)
 

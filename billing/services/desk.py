@@ -93,7 +93,8 @@ def made_keys(organisation: Organisation) -> QuerySet[Any, Any]:
 def keys(rows: QuerySet[Any], source: str, at: str) -> QuerySet[Any, Any]:
     """One table's part of the list."""
     named = rows.order_by().annotate(source=Value(source, output_field=CharField()), at=F(at))
-    return named.values_list("source", "pk", "at")
+    told: QuerySet[Any, Any] = named.values_list("source", "pk", "at")
+    return told
 
 
 def made_files(keys: Sequence[tuple[str, int, datetime]]) -> list[MadeFile]:
