@@ -105,6 +105,6 @@ def contents(ids: list[int]) -> Iterator[tuple[str, bytes]]:
     """Every file, a few documents at a time."""
     for part in bulk.slices(ids, SLICE):
         for model, ending in ((InvoiceFile, "pdf"), (EInvoiceFile, "xml")):
-            rows = model._default_manager.filter(invoice__in=part).order_by("invoice")
+            rows = model._default_manager.filter(invoice__in=part).order_by("invoice_id")
             for number, content in rows.values_list("invoice__number", "content"):
                 yield datev_documents.file_name(number, ending), bytes(content)
