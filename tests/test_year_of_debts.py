@@ -30,7 +30,7 @@ from billing.models import (
 )
 from billing.pricing.money import ZERO, total
 from billing.pricing.periods import add_months
-from billing.services import audit, collection, contracts, discharges, instalment_plans, month, reconciliation
+from billing.services import audit, collection, contracts, discharges, instalment_plans, month, payouts, reconciliation
 from billing.services.credits import open_credits
 from billing.services.instalments import held, progress_of
 from billing.services.matching_known import lines_of
