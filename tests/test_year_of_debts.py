@@ -30,7 +30,7 @@ from billing.models import (
 )
 from billing.pricing.money import ZERO, total
 from billing.pricing.periods import add_months
-from billing.services import audit, collection, contracts, discharges, instalment_plans, month, reconciliation
+from billing.services import audit, collection, contracts, discharges, instalment_plans, month, payouts, reconciliation
 from billing.services.credits import open_credits
 from billing.services.instalments import held, progress_of
 from billing.services.matching_known import lines_of
@@ -193,7 +193,7 @@ def first_number(year: Year, name: str) -> str:
 def summer(year: Year) -> None:
     """Frieda died on 10 June. Her debit of June comes back, her contract ends, nothing is debited any more.
 
-    Her estate owes the days of June that she lived: 10 of 30, 4.67 EUR. The heirs transfer 5.00 and get 0.33 back.
+    Her estate owes June, which this club bills as a whole month. The heirs transfer 15.00 and get 1.00 back.
     """
     frieda = year.payers["Frieda"]
     year.come_back("Frieda", "MD07", date(2027, 6, 16), FEE)
@@ -205,7 +205,7 @@ def summer(year: Year) -> None:
     assert batch is not None
     assert not batch.collections.filter(invoice__payer=frieda).exists()
     estate = year.owed("Frieda", date(2027, 7, 1)) - credit(year, "Frieda")
-    assert estate == year.balance("Frieda") == Decimal("4.67")
+    assert estate == year.balance("Frieda") == DUES
 
 
 def credit(year: Year, name: str) -> Decimal:
@@ -217,8 +217,13 @@ def autumn(year: Year) -> None:
     """The heirs pay a little too much and get it back; the others pay on."""
     june = Invoice.objects.filter(payer=year.payers["Frieda"], kind="invoice").latest("pk")
     year.pay(date(2027, 7, 1), "Carla", "Dora")
-    year.transfer("Frieda", "5.00", date(2027, 8, 2), f"Nachlass {june.number}")
-    assert year.balance("Frieda") == Decimal("-0.33")
+    year.transfer("Frieda", "15.00", date(2027, 8, 2), f"Nachlass {june.number}")
+    assert year.balance("Frieda") == Decimal("-1.00")
+    frieda, on = year.payers["Frieda"], date(2027, 8, 3)
+    file = payouts.pay_out(year.club, [], on, None, noon(on), {frieda.pk: HEIRS}, [frieda.pk])
+    payouts.submit(file, noon(on))
+    year.line(BankLine(-file.total, on, batch=file.message_id, count=1))
+    assert (file.total, year.balance("Frieda")) == (Decimal("1.00"), Decimal("0.00"))
     for number in range(8, 13):
         first = date(2027, number, 1)
         batch = year.bill(first)
