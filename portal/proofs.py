@@ -57,7 +57,7 @@ class ProofForm(forms.Form):
     def papers(self) -> list[tuple[str, bytes]]:
         """Names and bytes; what is too large is refused before it is read."""
         found = self.files.getlist("paper")
-        if any(one.size > LARGEST for one in found):
+        if any((one.size or 0) > LARGEST for one in found):
             raise ValidationError(_("The file is larger than 10 MB."), code="too_large")
         return [(str(one.name), one.read()) for one in found[: service.MOST_FILES + 1]]
 
