@@ -104,7 +104,7 @@ def test_the_member_is_told_before_and_pays_the_normal_fee_from_the_next_period_
     assert proof_dates.remind(house, date(2027, 2, 28), noon(date(2027, 2, 28))) == 0
     told_on = date(2027, 3, 1)
     assert proof_dates.remind(house, told_on, noon(told_on)) == 1
-    reminder = Mail.objects.get(key=f"proof:{proof.pk}:ends").text
+    reminder = Mail.objects.get(key=f"proof:{proof.pk}:ends").text.replace("\xa0", " ")
     assert "gilt ab dem 1. April 2027 der Tarif Erwachsene: 14,00 €" in reminder
     assert proof_dates.remind(house, told_on, noon(told_on)) == 0
     assert proof_dates.lapse(house, LAST, noon(LAST)) == 0
