@@ -1,6 +1,7 @@
 """Open credits: what members have coming, set off by the next runs or paid out by a file for the bank."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from billing.models.payments import mask_iban
 from billing.office.access import download, office, organisation_of, page
 from billing.office.money_words import euro
 from billing.services import desk, payouts
-from members.models import User
+from members.models import Member, User
 
 
 class PayoutForm(forms.Form):
@@ -39,29 +40,30 @@ def credits_page(request: HttpRequest) -> HttpResponse:
             raise Http404
         if form.is_valid() and paid_out(request, form):
             return redirect("office_credits")
-    rows = payouts.owed(organisation)
-    chosen, typed = request.POST.getlist("credit"), request.POST
+    rows, kept = payouts.owed(organisation), payouts.owed_balances(organisation, timezone.localdate())
+    credit, balance = request.POST.getlist("credit"), request.POST.getlist("balance")
     shown = [
-        {
-            "credit": one, "member": member, "account": mask_iban(account[1]) if account else "", "amount": euro(one.amount),
-            "chosen": str(one.invoice) in chosen, "typed": typed.get(f"iban_{member.pk}", ""),
-        }
+        to_pay(request, member, one.amount, account) | {"credit": one, "chosen": str(one.invoice) in credit}
         for one, member, account in rows
-    ]  # fmt: skip
-    files = PayoutBatch.objects.filter(organisation=organisation).defer("content")[:24]
-    kept = payouts.owed_balances(organisation, timezone.localdate())
+    ]
     balances = [
-        {
-            "member": member, "account": mask_iban(account[1]) if account else "", "amount": euro(amount),
-            "chosen": str(member.pk) in request.POST.getlist("balance"), "typed": typed.get(f"iban_{member.pk}", ""),
-        }
+        to_pay(request, member, amount, account) | {"chosen": str(member.pk) in balance}
         for member, amount, account in kept
-    ]  # fmt: skip
+    ]
+    files = PayoutBatch.objects.filter(organisation=organisation).defer("content")[:24]
     together = payouts.total_owed(rows) + sum((amount for _member, amount, _account in kept), start=0)
     context: dict[str, Any] = {
         "rows": shown, "balances": balances, "total": euro(together), "form": form, "files": files,
     }  # fmt: skip
     return page(request, "office/credits.html", _("Credits"), context)
+
+
+def to_pay(request: HttpRequest, member: Member, amount: Decimal, account: payouts.Account | None) -> dict[str, Any]:
+    """Who gets how much, to which account: the known one, or the one that was typed in."""
+    return {
+        "member": member, "account": mask_iban(account[1]) if account else "", "amount": euro(amount),
+        "typed": request.POST.get(f"iban_{member.pk}", ""),
+    }  # fmt: skip
 
 
 def paid_out(request: HttpRequest, form: PayoutForm) -> bool:

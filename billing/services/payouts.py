@@ -57,10 +57,7 @@ def pay_out(
     if creditor is None:
         raise ValidationError(_("Enter the organisation's own account first (Settings, Creditor)."), code="no_creditor")
     with transaction.atomic():
-        # Not the whole row: a run that writes meanwhile refers to it, and each would wait for the other.
-        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-        found = still_open(organisation, set(chosen)) if chosen or not balances else []
-        found += balances_of(organisation, set(balances), timezone.localdate(now))
+        found = found_open(organisation, chosen, balances, timezone.localdate(now))
         batch = PayoutBatch.objects.create(
             organisation=organisation, creditor=creditor, execute_on=next_open(execute_on), count=len(found), built_by=user,
             total=total(one.amount for one in found), message_id=f"KWP{organisation.pk}-{now:%Y%m%d%H%M%S%f}"[:35],
@@ -69,6 +66,16 @@ def pay_out(
         store_file(batch, now)
     batch.refresh_from_db()
     return batch
+
+
+def found_open(
+    organisation: Organisation, chosen: Sequence[int], balances: Sequence[int], today: date
+) -> list[OpenCredit]:
+    """What is left of them, locked until it is paid out."""
+    # Not the whole row: a run that writes meanwhile refers to it, and each would wait for the other.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    found = still_open(organisation, set(chosen)) if chosen or not balances else []
+    return found + balances_of(organisation, set(balances), today)
 
 
 def refuse_day(execute_on: date, today: date) -> None:

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from members.models.people import Member, Organisation, User
+from members.models.organisations import Organisation, User
+from members.models.people import Member
 
 
 class ConsentPurpose(models.Model):

@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from members.models.people import Member, Organisation, User
+from members.models.organisations import Organisation, User
+from members.models.people import Member
 
 
 class DataChange(models.Model):

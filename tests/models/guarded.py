@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from billing.guards import GUARDS, Guard
+from billing.guard_table import GUARDS, Guard
 from billing.models import Collection, Contract, FiscalYear, LedgerSettings, TariffVersion
 from tests.models.rows import LATER, NOON, row
 

@@ -9,7 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from django.db.models import F, Model, UniqueConstraint
 from django_scopes import scopes_disabled
 
-from billing.guards import GUARDS, Guard, frozen_columns
+from billing.guard_table import GUARDS, Guard
+from billing.guards import frozen_columns
 from billing.models import (
     Allocation,
     AncillaryClaim,

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import CharField
 from django_scopes import scopes_disabled
 
+from billing.guard_table import GUARDS
 from billing.guards import (
-    GUARDS,
     check_guards,
     expected,
     install_guards,
