@@ -99,7 +99,7 @@ UNFOLD: dict[str, Any] = {
                     entry(_("Open claims"), "pending", "office_debts", "billing.view_discharge"),
                     entry(_("Instalments"), "calendar_month", "office_instalments", "billing.view_instalmentplan"),
                     entry(_("Reminders"), "notifications_active", "office_dunning", "billing.view_dunningrun"),
-                    entry(_("Open items"), "hourglass_bottom", "office_aging", "billing.view_dunningrun"),
+                    entry(_("Open items by age"), "hourglass_bottom", "office_aging", "billing.view_dunningrun"),
                     entry(_("Credits"), "undo", "office_credits", "billing.view_payoutbatch"),
                     entry(
                         _("Donations"),

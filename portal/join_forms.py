@@ -123,7 +123,7 @@ class PersonForm(Tidy):
         """Where companies may join, too, a person still has a name."""
         for name in ("first_name", "last_name"):
             if not typed.get(name) and name not in self.errors:
-                self.add_error(name, ValidationError(_("This field is required."), code="required"))
+                self.add_error(name, ValidationError(_("Please fill in this field."), code="required"))
 
     def check_age(self, born: date | None, of_age: bool) -> None:
         """The tariff's ages, and who may sign alone (BGB 106, 107)."""
@@ -190,7 +190,7 @@ class HouseholdForm(Tidy):
         if self.is_somebody:
             for name in self.fields:
                 if not self.cleaned_data.get(name) and name not in self.errors:
-                    self.add_error(name, ValidationError(_("This field is required."), code="required"))
+                    self.add_error(name, ValidationError(_("Please fill in this field."), code="required"))
         born = self.cleaned_data.get("date_of_birth")
         if born and born > timezone.localdate():
             self.add_error("date_of_birth", ValidationError(_("This day is still to come."), code="future"))

@@ -16,7 +16,17 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Allocation, AncillaryClaim, Collection, Invoice, PayerAccount, Payout, SetOff, StatementEntry
+from billing.models import (
+    Allocation,
+    AncillaryClaim,
+    Collection,
+    Discharge,
+    Invoice,
+    PayerAccount,
+    Payout,
+    SetOff,
+    StatementEntry,
+)
 from billing.pricing.money import ZERO
 from billing.services import bulk
 from billing.services.bank_posting import post_allocations, post_ancillary
@@ -185,7 +195,20 @@ def undo(organisation: Organisation, entry: int, on: date) -> None:
         reopen_debits(debits)
         payouts_stand(sent_back)
         refuse_used_balance(organisation, undone, on)
-        waive_fees(organisation, [pk for pk, kind in debits if kind == "return"], on)
+        returns = [pk for pk, kind in debits if kind == "return"]
+        refuse_written_off(returns)
+        waive_fees(organisation, returns, on)
+
+
+def refuse_written_off(returns: Sequence[int | None]) -> None:
+    """What a return opened and somebody wrote off since: without the return nothing would have been lost."""
+    lost = Discharge.objects.filter(invoice__collections__in=returns, undone_on=None).exclude(
+        kind=Discharge.Kind.ADVANCE
+    )
+    number = lost.values_list("invoice__number", flat=True).first()
+    if number:
+        message = _("Claim %(number)s was written off since: take the write-off back first.")
+        raise ValidationError(message, code="written_off", params={"number": number})
 
 
 def refuse_used_balance(organisation: Organisation, undone: Sequence[int], on: date) -> None:

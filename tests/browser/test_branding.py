@@ -63,7 +63,8 @@ def see_portal(browser: Browser, live_server: LiveServer) -> None:
     assert member.evaluate("document.querySelector('.brand img').naturalWidth") == 600
     by_day = member.evaluate(BUTTON)
     assert violations(member) == []
-    member.emulate_media(color_scheme="dark")
+    member.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    member.reload()
     assert (by_day, member.evaluate(BUTTON) == by_day) == ("#7a1f5c", False)
     assert violations(member) == []
 

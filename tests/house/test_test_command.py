@@ -33,7 +33,7 @@ def passes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> P
 
 def test_with_a_server_both_databases_are_tested(passes: Passes) -> None:
     assert command.run(["-k", "x"], SERVER, server_answers=True, environ={}) == 0
-    assert passes.calls == [(["--postgres-follows", "-k", "x"], "sqlite"), (["-k", "x"], "postgres")]
+    assert passes.calls == [(["--postgres-follows", "--nomigrations", "-k", "x"], "sqlite"), (["-k", "x"], "postgres")]
 
 
 def test_without_a_server_sqlite_is_tested_and_one_line_says_so(passes: Passes, capsys: Any) -> None:

@@ -162,11 +162,11 @@ def test_where_two_are_asked_for_the_file_waits_for_the_second(treasurer: Client
 def test_the_banks_answer_opens_the_claim_again_and_says_so(treasurer: Client, house: House) -> None:
     batch = submitted(house)
     one = rows(Collection).filter(batch=batch).order_by("pk")[0]
-    content = reply(batch.message_id, "PART", {one.end_to_end_id: ("RJCT", "MD01")})
+    content = reply(batch.message_id, "PART", {one.end_to_end_id: ("RJCT", "AM04")})
     for _twice in range(2):
         file = SimpleUploadedFile("answer.xml", content)
         said = treasurer.post(reverse("office_batches"), {"file": file}, follow=True).content.decode()
-    assert "MD01" in said
+    assert "AM04" in said
     assert rows(BankReply).get().rejected == 1
     again = treasurer.get(reverse("office_collect_again")).content.decode()
     assert f'value="{one.invoice_id}">' in again

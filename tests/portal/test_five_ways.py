@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 from django_scopes import scope, scopes_disabled
 
 from billing.models import Contract, InvoiceFile
@@ -42,11 +42,17 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
 # Named by what they show of the reader alone, or shown to everybody; the route matrix has them.
 OF_THE_READER = {
     "home", "invoices", "receipts", "usage", "price_changes", "help", "bank_details", "bank_check", "details", "mail_address",
-    "mail_address_confirm", "proofs", "consents", "erasure", "prove", "my_data", "my_data_file", "security", "switch_organisation",
+    "mail_address_confirm", "account", "account_pdf", "instalments", "proofs", "consents", "erasure", "prove", "my_data", "my_data_file", "security", "switch_organisation",
 }  # fmt: skip
 OPEN = {
     "logo",
+    "style",
     "set_language",
+    *(
+        name
+        for name in (one.name for one in urlpatterns if isinstance(one, URLPattern))
+        if name and name.startswith("join")
+    ),
     "declare_cancel",
     "declare_cancel_at",
     "declare_withdraw",
@@ -55,7 +61,7 @@ OPEN = {
     "declaration_received_pdf",
 }
 # With tests of their own: an archived e-invoice, receipts, price changes; a consent is given to words, which are everybody's.
-ELSEWHERE = {"invoice_xml", "receipt_pdf", "price_object", "price_agree", "consent_give"}
+ELSEWHERE = {"instalment_pdf", "invoice_xml", "receipt_pdf", "price_object", "price_agree", "consent_give"}
 
 
 @pytest.fixture

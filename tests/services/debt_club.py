@@ -14,6 +14,7 @@ from members.models import Organisation, User
 from tests.services.bank import paper, take
 from tests.services.club import join, noon, small_club
 from tests.services.debt_reference import Reference
+from tests.services.overdue import strict
 
 ZERO = Decimal("0.00")
 DAY = timedelta(days=1)
@@ -28,6 +29,7 @@ class DebtClub:
         self.members = [join(self.organisation, f"{seed}N{number}", debit=number < 4) for number in range(6)]
         self.creditor = Creditor.objects.get(organisation=self.organisation)
         self.clerk = User.objects.create_user(f"clerk{seed}@example.org", "secret-enough")
+        strict(self.organisation)
         self.month, self.today = date(2027, 1, 1), date(2026, 12, 15)
         self.reference, self.done = Reference(), Counter[str]()
         self.lines: list[int] = []

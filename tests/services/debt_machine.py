@@ -13,6 +13,7 @@ from billing.models import (
     Allocation,
     AncillaryClaim,
     Collection,
+    DunningItem,
     Invoice,
     InvoiceLine,
     Mandate,
@@ -21,7 +22,7 @@ from billing.models import (
 )
 from billing.pricing.money import total
 from billing.pricing.periods import add_months
-from billing.services import collection, discharges, invoicing, payouts, reconciliation, settling, waiving
+from billing.services import collection, discharges, dunning, invoicing, payouts, reconciliation, settling, waiving
 from billing.services.collect_again import collect_again, first_day, open_claims
 from billing.services.correcting import correct
 from billing.services.corrections import Wish
@@ -44,12 +45,12 @@ class Machine(DebtClub):
         """Does so many steps; compares after each one, or after every few."""
         moves: list[Callable[[], bool]] = [
             *(self.bill, self.collect, self.hand_in, self.credited, self.came_back, self.transfer, self.transfer, self.waive),
-            *(self.write_off, self.take_back, self.money_after_all, self.use_advance, self.pay_out, self.paid_out),
-            *(self.payout_back, self.cancel, self.reduce, self.undo, self.withdraw, self.new_mandate),
+            *(self.write_off, self.take_back, self.money_after_all, self.use_advance, self.use_advance, self.pay_out, self.paid_out),
+            *(self.payout_back, self.cancel, self.reduce, self.undo, self.withdraw, self.new_mandate, self.remind),
         ]  # fmt: skip
         for number in range(steps):
             self.steps += 1
-            self.today += DAY * self.random.randrange(2)
+            self.today += DAY * self.random.randrange(4)
             move = self.random.choices(moves, [1, *(4 for _move in moves[1:])])[0]
             try:
                 done = move()
@@ -153,13 +154,26 @@ class Machine(DebtClub):
         if self.random.random() < 0.3:
             named = [one for one in owed if one.payer == claim.payer]
         amount = sum((one.owed for one in named), ZERO)
-        amount = self.random.choice((amount, amount, claim.left, amount - Decimal("4.50"), amount + Decimal("20.50")))
+        amount = self.random.choice((amount, amount, claim.left, amount - Decimal("4.50"), amount + Decimal("60.50")))
         if amount <= 0:
             return False
         entry = self.line(amount, text=f"{' '.join(one.number for one in named)} Schritt")
         self.reference.paid(claim.payer, [one.number for one in named], amount)
         self.settled(entry)
         return True
+
+    def remind(self) -> bool:
+        """Nobody is reminded of what is paid, written off or being collected; fees and interest are owed beside the claim."""
+        run = dunning.run(self.organisation, self.today, self.clerk, noon(self.today)).run
+        for item in DunningItem.objects.filter(notice__run=run).select_related("invoice") if run else ():
+            claim = self.reference.claims[item.invoice.number]
+            assert (item.principal, claim.under_way) == (claim.left, ZERO), item.invoice.number
+        costs = AncillaryClaim.objects.filter(item__notice__run=run).order_by("pk") if run else ()
+        for cost in costs:
+            claim = self.reference.claims[cost.invoice.number]
+            claim.costs[cost.pk] = cost.amount
+            claim.interest |= {cost.pk} if cost.kind == AncillaryClaim.Kind.INTEREST else set()
+        return run is not None
 
     def waive(self) -> bool:
         key, claim = self.one(

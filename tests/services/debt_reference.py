@@ -17,6 +17,7 @@ class Claim:
     left: Decimal
     under_way: Decimal = ZERO
     costs: dict[int, Decimal] = field(default_factory=dict)
+    interest: set[int] = field(default_factory=set)
     lost: list[tuple[int | None, Decimal]] = field(default_factory=list)
 
     @property
@@ -97,8 +98,8 @@ class Reference:
         self.advances[payer] = self.advances.get(payer, ZERO) + amount
 
     def pay(self, claim: Claim, amount: Decimal) -> Decimal:
-        """One claim, costs first; gives what is left of the money."""
-        for key in list(claim.costs):
+        """One claim, costs first, then interest; gives what is left of the money."""
+        for key in sorted(claim.costs, key=claim.interest.__contains__):
             part = min(amount, claim.costs[key])
             claim.costs[key] -= part
             amount -= part

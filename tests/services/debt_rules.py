@@ -60,7 +60,6 @@ def told(one: DebtClub) -> str:
     return f"seed {one.seed}, step {one.steps}: {dict(one.done)}"
 
 
-# Dunning adds its rule here: no claim is dunned that is held, under way, paid, written off or disputed.
 RULES = (
     claims_are_equal,
     what_members_have_coming_is_equal,

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 # Each of these happens in a run of the daily length, or the run proves less than it says.
 MOVES = {
     *("bill", "hand_in", "credited", "came_back", "transfer", "write_off", "money_after_all", "use_advance", "pay_out"),
-    *("paid_out", "cancel", "undo"),
+    *("paid_out", "cancel", "undo", "remind"),
 }  # fmt: skip
 
 

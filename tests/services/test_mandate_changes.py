@@ -62,7 +62,7 @@ def test_another_account_is_told_once_with_the_next_collection_and_again_after_a
         "M-3": "",
     }
     identifier = Collection.objects.get(batch=january, mandate__member__number="1").end_to_end_id
-    bank_replies.take(club, "a.xml", reply(january.message_id, "PART", {identifier: ("RJCT", "AC01")}), None, noon(DAY))
+    bank_replies.take(club, "a.xml", reply(january.message_id, "PART", {identifier: ("RJCT", "AM04")}), None, noon(DAY))
     february = hand_in(run_of(club, date(2027, 1, 15), date(2027, 2, 1)), date(2027, 1, 20))
     assert told(debits(february)["M-1"]) == "SMNDA"
     march = hand_in(run_of(club, date(2027, 2, 12), date(2027, 3, 1)), date(2027, 2, 15))

@@ -47,7 +47,7 @@ def every_claim_once(own: Machine) -> None:
 @pytest.mark.django_db
 def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
     with machine(tmp_path) as own:
-        own.seed(4_000)
+        own.seed(2_500)
         own.kill_when("SELECT COUNT(*) FROM billing_invoice", "monthly_run", *RUN)
         own.kill_when("SELECT COUNT(issued_at) FROM billing_billingrun", "monthly_run", *RUN)
         own.kill_when("SELECT COUNT(*) FROM billing_collectionbatch", "monthly_run", *RUN)
@@ -60,7 +60,7 @@ def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(t
 @pytest.mark.django_db
 def test_two_at_the_same_time_bill_and_collect_each_claim_once(tmp_path: Path) -> None:
     with machine(tmp_path) as own:
-        own.seed(3_000)
+        own.seed(2_000)
         both = [own.start("monthly_run", *RUN) for _ in range(2)]
         said = [process.communicate(timeout=120)[0] for process in both]
         assert 0 in [process.returncode for process in both], said

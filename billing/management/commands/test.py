@@ -41,7 +41,8 @@ def run(arguments: Sequence[str], server: str, server_answers: bool, environ: Ma
             return FAILED
     with tempfile.TemporaryDirectory(prefix="kassenwart-test-") as data:
         neutral = {**environ, **NEUTRAL, "DATA_DIR": data}
-        follows = ["--postgres-follows"] if server_answers else []
+        # Migrations run whole on PostgreSQL, and on SQLite in the tests that start the programme as a person would.
+        follows = ["--postgres-follows", "--nomigrations"] if server_answers else []
         first = pytest([*follows, *arguments], {**neutral, "DATABASE_URL": f"sqlite:///{data}/tests.sqlite3"})
         if not server_answers or first not in (PASSED, FAILED, NOTHING_SELECTED):
             return first
