@@ -68,7 +68,7 @@ def test_a_family_joins_and_confirms(
     page.get_by_label("Ich bin gesetzliche Vertretung von Kim Neumann").check()
     seen(page, f"join-check-{size['width']}")
     assert not scripts or Axe().run(page, options=RULES).response["violations"] == []
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(QUICKEST.total_seconds() * 1000)
     page.get_by_role("button", name="Mitglied werden").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bitte sehen Sie in Ihr Postfach")
     assert not Member.objects.exists()

@@ -26,7 +26,7 @@ def protected(guard: Guard) -> Any:
     if guard.model == "Allocation":
         return row(model_of(guard), collection=row(Collection))
     if guard.model == "FiscalYear":
-        house = row(LedgerSettings, closed_until=date(2999, 12, 31)).organisation
+        house = row(LedgerSettings, closed_until=date.max).organisation
         return row(FiscalYear, organisation=house)
     if guard.model == "Discharge":
         return row(model_of(guard), on=None)

@@ -166,7 +166,7 @@ MAKERS: dict[type[Model], Callable[[int], Fields]] = {
     EInvoiceFile: lambda n: {"invoice": row(Invoice), "format": "zugferd", "content": b"<xml/>", "sha256": "0" * 64},
     InvoiceFile: lambda n: {"invoice": row(Invoice), "content": b"%PDF", "sha256": "0" * 64},
     LedgerAccount: lambda n: {"number": "8400", "name": "Revenue", "role": f"role {n}"},
-    FiscalYear: lambda n: {"start": date(1000 + n, 1, 1), "end": date(1000 + n, 7, 1)},
+    FiscalYear: lambda n: {"start": date(1000 + n % 8000, 1, 1), "end": date(1000 + n % 8000, 7, 1)},
     PeriodLock: lambda n: {"closed_until": DAY, "at": NOON},
     LedgerSettings: lambda n: {"organisation": Organisation.objects.create(slug=f"books{n}", name="Verein"), "closed_until": DAY},
     LedgerFile: lambda n: {
