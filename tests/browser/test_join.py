@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Application, Mandate, SignUpSettings
 from members.models import Member, Organisation
+from portal.join_state import QUICKEST
 from tests.browser.test_declarations import DESK, PHONE, seen, window
 from tests.browser.test_portal import RULES, inspect, sign_in
 from tests.portal.world import office_user
@@ -130,7 +131,7 @@ def test_inside_a_foreign_website(browser: Browser, club: Organisation, foreign:
     frame.get_by_role("button", name="Weiter").click()
     expect(frame.get_by_role("heading", name="Widerrufsbelehrung")).to_be_visible()
     seen(page, f"join-frame-check-{size['width']}")
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(QUICKEST.total_seconds() * 1000)
     frame.get_by_role("button", name="zahlungspflichtig bestellen").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Bitte sehen Sie in Ihr Postfach")
     assert page.context.cookies() == []
