@@ -286,3 +286,16 @@ def test_a_claim_that_was_corrected_is_collected_again_and_handed_in(house: Orga
     [batch] = collect_again.collect_again(Creditor.objects.get(), [invoice.pk], date(2027, 2, 8), None, NOW)
     collection.submit(batch, None, NOW, waiver="told in person")
     assert debit(house, "D0").amount == Decimal("10.00")
+
+
+def test_a_return_is_not_taken_back_under_what_was_written_off_of_it(house: Organisation) -> None:
+    bring(house, [whole_file(house)])
+    bring(house, [returned(house, "D0")], identifier="S2")
+    accept_all(house)
+    line, key = StatementEntry.objects.latest("pk").pk, claim(house, "D0").pk
+    discharges.write_off(house, key, "unbekannt verzogen", clerk("treasurer"), TODAY)
+    with refused_with("written_off"):
+        settling.undo(house, line, TODAY)
+    discharges.take_back(house, key, discharges.LOSSES, TODAY)
+    settling.undo(house, line, TODAY)
+    assert owed(house, "D0") == 0
