@@ -1,14 +1,17 @@
-"""The portal in a real browser: readable for everybody, on every screen, in light and dark, by keyboard, without scripts."""
+"""The portal in a real browser: readable for everybody, light to load, in light and dark, by keyboard, without scripts."""
 
+import gzip
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from members.models import User
+from tests.browser.test_tariff_change import seen
 from tests.portal.world import COLLECTED_ON, World, attempt, build, contract, invoice, member
 
 pytestmark = pytest.mark.browser
@@ -21,11 +24,17 @@ STRANGERS = [
     "/accounts/password/reset/",
     "/accounts/signup/",
     "/nowhere/",
+    "/cancel/",
+    "/withdraw/",
 ]
 MEMBERS = [
     "/", "/invoices/", "/invoices/R1/", "/invoices/R2/", "/invoices/R3/", "/security/", "/my-data/", "/accounts/2fa/", "/accounts/email/", "/accounts/sessions/",
     "/accounts/password/set/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/logout/",
+    "/account/", "/bank-details/", "/consents/", "/details/", "/erasure/", "/help/", "/instalments/", "/price-changes/", "/proofs/",
+    "/receipts/", "/usage/",
 ]  # fmt: skip
+# What a page weighs that nobody has seen before, with all that belongs to it, packed as a web server sends it.
+HEAVIEST = 150_000
 
 
 @pytest.fixture
@@ -63,6 +72,8 @@ def inspect(page: Page, address: str) -> list[str]:
             complaints.append(message.text)
 
     page.on("console", note)
+    complaints += too_heavy(page, address)
+    seen(page, "portal" + urlsplit(address).path.replace("/", "-").rstrip("-"))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.goto(address)
@@ -75,6 +86,20 @@ def inspect(page: Page, address: str) -> list[str]:
     if headings != 1:
         complaints.append(f"{headings} main headings")
     return complaints
+
+
+def too_heavy(page: Page, address: str) -> list[str]:
+    """The page as it comes the first time."""
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    page.goto(address)
+    page.remove_listener("response", keep)
+    weight = sum(len(gzip.compress(one.body())) for one in answers if one.ok)
+    return [f"weighs {weight} bytes"] if weight > HEAVIEST else []
 
 
 @pytest.mark.parametrize("address", STRANGERS)
