@@ -78,6 +78,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Two test runs on one PostgreSQL server do not take each other's database away."""
     if on_postgres():
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_kassenwart_{os.getpid()}"
+        # Nobody needs these rows after a power cut.
+        settings.DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(scope="session", autouse=True)
