@@ -39,6 +39,7 @@ def month(contracts: int) -> Measured:
         organisation = usage_seed.seed(contracts)
         content = usage_seed.listed(contracts, usage_seed.FIRST, EACH)
         with scope(organisation=organisation), databases.scratch_copy() as alias:
+            analyse()
             timed(steps, "import", contracts, lambda: usage_import.import_usage(organisation, content, NOW))
             timed(steps, "again", contracts, lambda: usage_import.import_usage(organisation, content, NOW))
             analyse()
