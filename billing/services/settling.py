@@ -245,6 +245,7 @@ def reopen_debits(debits: Sequence[tuple[int | None, str]]) -> None:
     """A debit whose credit was taken back is under way again, and one whose return was taken back did not come back."""
     credited = Collection.objects.filter(pk__in=[pk for pk, kind in debits if kind == "payment"])
     back = Collection.objects.filter(pk__in=[pk for pk, kind in debits if kind == "return"], failed_as="returned")
+    refuse_returned(credited, back)
     again = collected_again(credited, back)
     number = again.values_list("invoice__number", flat=True).first()
     if number:
@@ -253,6 +254,17 @@ def reopen_debits(debits: Sequence[tuple[int | None, str]]) -> None:
     credited.update(booked_on=None)
     give_back(back)
     back.update(failed_on=None, failed_as="", return_reason="")
+
+
+def refuse_returned(credited: QuerySet[Collection], back: QuerySet[Collection]) -> None:
+    """A debit that came back was credited before: its return would stand alone, and the claim would be owed twice."""
+    standing = Allocation.objects.filter(collection__in=credited, kind="return", undone_on=None).exclude(
+        collection__in=back
+    )
+    number = standing.values_list("invoice__number", flat=True).first()
+    if number:
+        message = _("The debit of invoice %(number)s came back since: take its return back first.")
+        raise ValidationError(message, code="returned", params={"number": number})
 
 
 def collected_again(credited: QuerySet[Collection], back: QuerySet[Collection]) -> QuerySet[Collection]:

@@ -12,7 +12,13 @@ from billing.models import Collection, Contract, FiscalYear, LedgerSettings, Tar
 from tests.models.rows import LATER, NOON, row
 
 GUARD_OF = {guard.model: guard for guard in GUARDS}
-OTHER = {"BinaryField": b"x", "DateField": "2020-01-01", "DateTimeField": "2020-01-01 00:00:00+00:00", "CharField": "x", "JSONField": "{}"}
+OTHER = {
+    "BinaryField": b"x",
+    "DateField": "2020-01-01",
+    "DateTimeField": "2020-01-01 00:00:00+00:00",
+    "CharField": "x",
+    "JSONField": "{}",
+}
 
 
 def model_of(guard: Guard) -> type[Model]:

@@ -4,6 +4,7 @@ A step gives whether it could be done at all. What the product refuses must leav
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -228,7 +229,7 @@ class Machine(DebtClub):
             return False
         chosen = [credit.invoice] if credit else []
         batch = payouts.pay_out(
-            self.organisation, chosen, self.today + DAY, None, noon(self.today), dict.fromkeys((one.pk for one in self.members), IBAN),
+            self.organisation, chosen, self.today + DAY, None, noon(self.today) + timedelta(seconds=self.steps), dict.fromkeys((one.pk for one in self.members), IBAN),
             [balance] if balance else [],
         )  # fmt: skip
         for one in Payout.objects.filter(batch=batch).select_related("member", "credit__payer"):
