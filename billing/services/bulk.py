@@ -147,3 +147,14 @@ def store_bytes(model: type[models.Model], pk: int, **values: Any) -> None:
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement.encode(), (*values.values(), pk))
+
+
+def analyse(model: type[models.Model]) -> None:
+    """PostgreSQL learns how large a table has become: one that it takes for small it reads whole for every question.
+
+    Its own housekeeping does so a minute later. SQLite asks the index anyway.
+    """
+    connection = connections[router.db_for_write(model)]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')

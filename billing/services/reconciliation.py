@@ -14,9 +14,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, StatementEntry
+from billing.models import Allocation, Invoice, StatementEntry
 from billing.pricing.money import ZERO
-from billing.services import discharges
+from billing.services import bulk, discharges
 from billing.services.matching import parts_of, propose_all, return_parts
 from billing.services.matching_facts import Known, Line, Part, Proposal
 from billing.services.matching_known import Lookup, lines_of, returnable
@@ -30,8 +30,12 @@ SLICE = 2000
 
 def match_open(organisation: Organisation, now: datetime) -> int:
     """Books what is certain among all open lines; gives how many."""
-    lookup = Lookup(organisation, timezone.localdate(now))
-    return sum(match_slice(lookup, entries, now) for entries in slices(organisation))
+    lookup, booked = Lookup(organisation, timezone.localdate(now)), 0
+    for number, entries in enumerate(slices(organisation), start=1):
+        booked += match_slice(lookup, entries, now)
+        if number > 1 and number & (number - 1) == 0:
+            bulk.analyse(Allocation)
+    return booked
 
 
 def slices(organisation: Organisation) -> Iterator[QuerySet[StatementEntry]]:
