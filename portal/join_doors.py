@@ -19,6 +19,7 @@ from members.models import Organisation
 from portal.bank_details import FAULTS
 from portal.join import answer
 from portal.join_visit import Visit
+from portal.look import logo_file, style_file
 
 SHORTEST_IBAN = 22
 
@@ -80,6 +81,22 @@ def join_widget(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(request, "portal/join/widget.js", context, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_GET
+def join_logo(request: HttpRequest, slug: str) -> HttpResponse:
+    """The organisation's logo, for everybody who may join it."""
+    response = logo_file(house_at(slug).organisation)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_GET
+def join_style(request: HttpRequest, slug: str, digest: str) -> HttpResponse:
+    """The organisation's colours, for everybody who may join it."""
+    response = style_file(house_at(slug).organisation, digest)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

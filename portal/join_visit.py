@@ -17,6 +17,7 @@ from billing.services.sign_up import House, Offered
 from billing.services.sign_up_quotes import Counter, Wish, first_day, open_counter, quote, rhythms
 from portal.declarations import SWITCH
 from portal.join_state import State, sealed
+from portal.look import look_of
 
 
 @dataclass
@@ -83,6 +84,7 @@ class Visit:
         frame |= {
             "origins": sign_up.frame_origins(self.house) if self.framed else [],
             "privacy": self.text_links("privacy"),
+            "look": look_of(organisation),
         }
         return render(self.request, f"portal/join/{template}.html", frame | context, status=status)
 

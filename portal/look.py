@@ -1,6 +1,8 @@
-"""What the portal shows of an organisation's look: the address of its colours, its welcome."""
+"""What the portal and the sign-up show of an organisation's look: colours, logo, welcome."""
 
 from typing import NamedTuple
+
+from django.http import Http404, HttpResponse
 
 from billing.documents import portal_style
 from billing.models import Branding
@@ -31,3 +33,19 @@ def chosen(organisation: Organisation, branding: Branding) -> tuple[str, str] | 
     """First and second colour."""
     standard = organisation.colour.lower() == portal_style.STANDARD and not branding.second_colour
     return None if standard else (organisation.colour, branding.second_colour)
+
+
+def logo_file(organisation: Organisation | None) -> HttpResponse:
+    """The organisation's logo, PNG or JPEG."""
+    if organisation is None or not organisation.logo:
+        raise Http404
+    content = bytes(organisation.logo)
+    return HttpResponse(content, content_type="image/png" if content.startswith(b"\x89PNG") else "image/jpeg")
+
+
+def style_file(organisation: Organisation | None, digest: str) -> HttpResponse:
+    """The organisation's colours. Their address changes with them, so they may be kept as long as anybody likes."""
+    colours = colours_shown(organisation) if organisation else None
+    if colours is None or portal_style.digest(*colours) != digest:
+        raise Http404
+    return HttpResponse(portal_style.stylesheet(*colours), content_type="text/css; charset=utf-8")

@@ -9,14 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing.documents import portal_style
 from billing.models import InstalmentPlan
 from billing.services.archive import pdf_of, xml_of
 from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
 from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
-from portal.look import colours_shown
+from portal.look import logo_file, style_file
 from portal.overview import overview_of
 from portal.price_notices import coming_prices
 from portal.reminders import code_of, of_invoice, reminded_of
@@ -126,24 +125,20 @@ def switch_organisation(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 def logo(request: HttpRequest) -> HttpResponse:
-    """The organisation's logo, PNG or JPEG."""
-    organisation = shown_organisation(request)
-    if organisation is None or not organisation.logo:
-        raise Http404
-    content = bytes(organisation.logo)
-    kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
-    return HttpResponse(content, content_type=kind, headers={"Cache-Control": "private, max-age=300", "Vary": "Cookie"})
+    """The logo of whose portal this is; that depends on who asks."""
+    return for_this_reader(logo_file(shown_organisation(request)), "max-age=300")
 
 
 @require_GET
 def style(request: HttpRequest, digest: str) -> HttpResponse:
-    """The organisation's colours. Its address changes with them, so it may be kept as long as anybody likes."""
-    organisation = shown_organisation(request)
-    colours = colours_shown(organisation) if organisation else None
-    if colours is None or portal_style.digest(*colours) != digest:
-        raise Http404
-    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Cookie"}
-    return HttpResponse(portal_style.stylesheet(*colours), content_type="text/css; charset=utf-8", headers=headers)
+    """The colours of whose portal this is; that depends on who asks."""
+    return for_this_reader(style_file(shown_organisation(request), digest), "max-age=31536000, immutable")
+
+
+def for_this_reader(response: HttpResponse, age: str) -> HttpResponse:
+    """Only the reader's own browser keeps it, since the same address shows somebody else another organisation."""
+    response.headers["Cache-Control"], response.headers["Vary"] = f"private, {age}", "Cookie"
+    return response
 
 
 def own_invoice(request: MemberRequest, number: str) -> InvoiceRow:

@@ -18,6 +18,8 @@ JOIN_DOORS = {
     "join_framed",
     "join_sent_framed",
     "join_widget",
+    "join_logo",
+    "join_style",
     "join_iban",
     "join_text",
     "join_confirm",

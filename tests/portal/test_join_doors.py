@@ -252,3 +252,25 @@ def test_a_website_of_the_own_machine_is_for_trying_only(secure: bool, taken: bo
     with override_settings(SECURE=secure):
         assert is_origin("http://localhost:8001") is taken
         assert is_origin("https://verein.example")
+
+
+LOGO = b"\x89PNG\r\n\x1a\nlogo"
+
+
+@pytest.mark.parametrize("framed", [False, True], ids=["own page", "framed"])
+def test_the_sign_up_wears_the_colours_and_the_logo_of_its_house(club: Organisation, framed: bool) -> None:
+    Organisation.objects.filter(pk=club.pk).update(colour="#8a1c4a", logo=LOGO)
+    page = Newcomer(framed=framed).look().page
+    found = re.search(r'href="(/join/klein/style/\w+\.css)"', page)
+    assert found
+    style = Client().get(found[1])
+    assert (style.status_code, style.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert b"#8a1c4a" in style.content
+    assert ('src="/join/klein/logo"' in page) is not framed
+    assert Client().get("/join/klein/logo").content == LOGO
+
+
+def test_a_house_without_a_look_has_the_common_one(club: Organisation) -> None:
+    assert "/style/" not in Newcomer().look().page
+    for gone in ("logo", "style/0123456789abcdef.css"):
+        assert Client().get(f"/join/klein/{gone}").status_code == 404
