@@ -8,7 +8,7 @@ from django.utils.translation import override
 from django_scopes import scope
 from schwifty import IBAN
 
-from billing.demo import network
+from billing.demo import looks, network
 from billing.demo.books import hand_in, noon
 from billing.models import BillingRun, Creditor, Mandate, Meter
 from billing.pricing.periods import add_months
@@ -33,6 +33,7 @@ def seed_network(today: date, tell: Tell) -> Organisation:
     organisation, _created = organisations.setup_organisation(network.network())
     year = network.data_year(today)
     with scope(organisation=organisation), override(organisation.language):
+        looks.dress(organisation, looks.PROVIDER, looks.waves)
         tell("a second organisation: its customers")
         contract_import.import_contracts(organisation, network.customers(year))
         make_mandates(organisation, date(year, 1, 1))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from django_scopes import scope
 
+from billing.demo import looks
 from billing.demo.books import hand_in, noon
 from billing.demo.changes import happen
 from billing.demo.club import club
@@ -45,6 +46,7 @@ def seed(today: date, tell: Tell) -> None:
     organisation, _created = organisations.setup_organisation(club())
     with scope(organisation=organisation), override(organisation.language):
         first = add_months(today.replace(day=1), -MONTHS + 1)
+        looks.dress(organisation, looks.CLUB, looks.oars)
         tell("members and contracts")
         take_members(organisation, first)
         for number in range(MONTHS):

@@ -2,13 +2,15 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from billing.guards import missing_guards
@@ -38,7 +40,7 @@ from billing.models import (
 )
 from billing.pricing.money import total
 from billing.services.chart import OPENING
-from billing.services.credits import CREDITS, corrected
+from billing.services.credits import CREDITS
 from billing.services.deferral import CASE, RELEASE
 from billing.services.numbering import chain_hash
 from billing.services.open_items import added, summed
@@ -192,23 +194,41 @@ def collections(organisation: Organisation) -> Iterator[Fault]:
 
 
 def collected_amounts(organisation: Organisation, live: QuerySet[Collection]) -> Iterator[Fault]:
-    """A debit is the amount of its claim, or less by what was paid before by transfer, in instalments or from a credit balance
-    (even if that was taken back since)."""
+    """A debit is the amount of its claim, less what had been corrected when its file was built, or less by what was paid before
+    by transfer, in instalments or from a credit balance (even if that was taken back since)."""
     claims = live.annotate(payable=KeyTextTransform("payable", KeyTransform("payment", "invoice__snapshot")))
-    names = ("invoice_id", "end_to_end_id", "amount", "invoice__gross", "payable")
-    missing: dict[int, tuple[str, Decimal]] = {}
-    corrections = corrected(organisation)
-    for invoice, identifier, amount, gross, payable in claims.values_list(*names).iterator():
-        less = (Decimal(payable) if payable else gross) - corrections.get(invoice, ZERO) - amount
+    names = ("invoice_id", "end_to_end_id", "amount", "invoice__gross", "payable", "batch__built_at")
+    missing: dict[int, tuple[str, Decimal, Decimal]] = {}
+    corrections = dated_corrections(organisation)
+    for invoice, identifier, amount, gross, payable, built_at in claims.values_list(*names).iterator():
+        built_on = localdate(built_at) if built_at else date.max
+        own = corrections.get(invoice, [])
+        known = total([taken for on, taken in own if on < built_on])
+        less = (Decimal(payable) if payable else gross) - known - amount
         if less:
-            missing[invoice] = identifier, less
-    other = Q(collection=None) | Q(collection__instalment__isnull=False)
-    transfers = Allocation.objects.filter(other, invoice__in=list(missing), kind="payment", ancillary=None)
-    discharged = Discharge.objects.filter(invoice__in=list(missing), ancillary=None, on__isnull=False)
-    paid = added(summed(transfers, "invoice_id"), summed(discharged, "invoice_id"))
-    for invoice, (identifier, less) in missing.items():
-        if not ZERO < less <= total([paid.get(invoice, ZERO)]):
+            missing[invoice] = identifier, less, total([taken for on, taken in own if on == built_on])
+    paid = paid_beside(missing)
+    for invoice, (identifier, less, same_day) in missing.items():
+        if not ZERO < less <= total([paid.get(invoice, ZERO), same_day]):
             yield Fault("collections", identifier, _("The debit is not the amount of its invoice."))
+
+
+def dated_corrections(organisation: Organisation) -> dict[int, list[tuple[date, Decimal]]]:
+    """By invoice: when its own corrections took how much off it."""
+    rows = SetOff.objects.filter(organisation=organisation, credit__corrects=F("invoice"))
+    found: dict[int, list[tuple[date, Decimal]]] = {}
+    for invoice, on, amount in rows.values_list("invoice_id", "credit__issued_on", "amount"):
+        found.setdefault(invoice, []).append((on, amount))
+    return found
+
+
+def paid_beside(invoices: Iterable[int]) -> dict[int, Decimal]:
+    """By invoice: what was ever paid without the debit of the whole."""
+    claims = list(invoices)
+    other = Q(collection=None) | Q(collection__instalment__isnull=False)
+    transfers = Allocation.objects.filter(other, invoice__in=claims, kind="payment", ancillary=None)
+    discharged = Discharge.objects.filter(invoice__in=claims, ancillary=None, on__isnull=False)
+    return added(summed(transfers, "invoice_id"), summed(discharged, "invoice_id"))
 
 
 def given_back(organisation: Organisation) -> Iterator[Fault]:
