@@ -20,6 +20,7 @@ def network() -> dict[str, Any]:
         "creditor": {
             "identifier": "DE98ZZZ09999999999", "iban": "DE02120300000000202051", "bank_profile": "default", "cut_off": "11:00",
             "lead_days": 1, "prenotification_days": 7, "pain_version": "pain.008.001.08",
+            "mandate_pattern": "FNE-{number:05d}", "electronic_mandates_since": "2026-01-01",
         },
         "ledger": {
             "chart": "SKR04", "account_length": 4, "consultant_number": "1234567", "client_number": "20001",
