@@ -44,7 +44,7 @@ def every_claim_once(own: Machine) -> None:
 
 
 @pytest.mark.both
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
     with machine(tmp_path) as own:
         own.seed(2_500)
@@ -57,7 +57,7 @@ def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(t
 
 
 @pytest.mark.both
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_two_at_the_same_time_bill_and_collect_each_claim_once(tmp_path: Path) -> None:
     with machine(tmp_path) as own:
         own.seed(2_000)
