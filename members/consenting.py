@@ -93,6 +93,21 @@ def end(consent: Consent, user: User | None, how: Evidence, now: datetime) -> bo
     return bool(holds.update(withdrawn_at=now, withdrawn_by=user, withdrawn_how=dict(how)))
 
 
+def carry(old: Member, new: Member, user: User | None, now: datetime) -> None:
+    """Two records of one person: each yes that only the old one has goes on at the new one, with its day, its words and its proof."""
+    held = Consent.objects.filter(member=new, withdrawn_at=None).values("purpose")
+    for one in Consent.objects.filter(member=old, withdrawn_at=None).exclude(purpose__in=held):
+        one.pk, one.member = None, new
+        one.given_how = one.given_how | {"number": old.number}
+        one.save(force_insert=True)
+    ended = {
+        "withdrawn_at": now,
+        "withdrawn_by": user,
+        "withdrawn_how": {"how": _("merged with %(number)s") % {"number": new.number}},
+    }
+    Consent.objects.filter(member=old, withdrawn_at=None).update(**ended)
+
+
 def agreed_to(organisation: Organisation, purpose: int) -> QuerySet[Consent]:
     """Who agrees to a purpose now."""
     return Consent.objects.filter(organisation=organisation, purpose=purpose, withdrawn_at=None)

@@ -130,7 +130,7 @@ class MemberAdmin(MasterDataAdmin):
     readonly_fields = ("user",)
     inlines = (ContractInline, MandateInline, InvoiceInline)
     fieldsets = FIELDSETS
-    change_form_before_template = "office/_member_bounced.html"
+    change_form_before_template = "office/_member_notes.html"
     change_form_after_template = "office/_member_contacts.html"
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
@@ -184,11 +184,13 @@ class MemberAdmin(MasterDataAdmin):
 
 
 def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, Any]:
-    """What the member's page shows of its contacts, and whether their address takes no mail."""
+    """What the member's page shows of its contacts, whether their address takes no mail, and other records of the same person."""
     if member is None or not request.user.has_perm("members.view_contactentry"):
         return {}
     bounced = bool(member.email) and not takes_mail(organisation_of(request), member.email)
-    return {"contacts_of": member, "contacts": latest(member, LATEST), "unreachable": bounced}
+    same = [*Member.objects.filter(doubles=member), *member.doubles.all()]
+    told = {"unreachable": bounced, "same": same, "goes_on": member.merged_into_id}
+    return {"contacts_of": member, "contacts": latest(member, LATEST), **told}
 
 
 def known_by(organisation: Organisation, term: str) -> set[int]:

@@ -127,6 +127,7 @@ def sort_row(result: ImportPlan, reading: Reading, row: MemberRow) -> None:
     """New, changed, unchanged or refused."""
     member = reading.books.members.get(row.number)
     faults = [
+        *merged_faults(row, member, reading),
         *word_faults(row, reading),
         *payer_faults(row, member, reading),
         *mandate_faults(row, member, reading.books, reading.table, reading.references),
@@ -156,6 +157,12 @@ def accept(result: ImportPlan, reading: Reading, one: Wanted) -> None:
 def payer_of(row: MemberRow) -> str:
     """The number of who pays, unless they pay themselves."""
     return row.payer_number if row.payer_number != row.number else ""
+
+
+def merged_faults(row: MemberRow, member: Member | None, reading: Reading) -> Iterator[CsvFault]:
+    """A record that was merged into another one is closed, also for lists of other programs."""
+    if member and member.merged_into_id:
+        yield fault(row, reading.table, "number", row.number, "merged")
 
 
 def word_faults(row: MemberRow, reading: Reading) -> Iterator[CsvFault]:

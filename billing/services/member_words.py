@@ -35,6 +35,7 @@ REASONS = {
     "interval": gettext_lazy("its tariff cannot be paid in this rhythm"),
     "payer": gettext_lazy("the payer is neither in the file nor a member"),
     "payer_of_payer": gettext_lazy("the payer is paid for by somebody else: name that one"),
+    "merged": gettext_lazy("this record was merged into another one here: give the number of that one"),
     "pays_for_others": gettext_lazy("this member pays for others, so nobody else can pay for them"),
     "contract_taken": gettext_lazy("a contract of that day was ended before it was billed: enter the new one by hand"),
     "contract_start": gettext_lazy("the contract keeps its first day; change it by hand if it was wrong"),

@@ -91,6 +91,10 @@ class Member(models.Model):
     user = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("sign-in")
     )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="doubles",
+        verbose_name=_("was the same as"),
+    )  # fmt: skip
     note = models.TextField(_("note"), blank=True)
     search = models.CharField(max_length=400, blank=True, editable=False, default="")
 
@@ -131,6 +135,12 @@ class Member(models.Model):
                 condition=Q(payer__isnull=True) | ~Q(payer=models.F("id")),
                 name="member_payer_is_another_member",
                 violation_error_message=_("Leave the payer empty if the member pays themselves."),
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | ~Q(merged_into=models.F("id")) & Q(left_on__isnull=False, payer__isnull=True),
+                name="member_merged_into_another_has_left",
+                violation_error_message=_("A record that was merged into another one has left and pays for itself."),
             ),
         ]
 

@@ -37,6 +37,7 @@ SELF_ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "office_proof_file": (CLERKS, NONE, "proof_file"),
     "office_consents": (STAFF, CLERKS, ""),
     "office_consent_purpose": (CLERKS, CLERKS, "purpose"),
+    "office_member_merge": (CLERKS, CLERKS, "member"),
     "office_member_consents": (STAFF, NONE, "member"),
     "office_member_consent_set": (NONE, CLERKS, "member"),
 }

@@ -89,6 +89,11 @@ def own_payer() -> Step:
     return lambda: Member.objects.filter(pk=member.pk).update(payer=member.pk)
 
 
+def merged_and_still_here() -> Step:
+    member, other = row(Member), row(Member, number="M-other")
+    return lambda: Member.objects.filter(pk=member.pk).update(merged_into=other.pk)
+
+
 def reference_in_other_letters() -> Step:
     first = row(Mandate, reference="mandate-a")
     return lambda: row(Mandate, creditor=first.creditor, reference="MANDATE-A")
@@ -158,6 +163,7 @@ CASES: dict[str, Case] = {
     "member_number_once_per_organisation": twice(Member, "number"),
     "member_has_a_name": wrong(Member, last_name="", company=""),
     "member_payer_is_another_member": own_payer,
+    "member_merged_into_another_has_left": merged_and_still_here,
     "tariff_code_once_per_organisation": twice(Tariff, "code"),
     "tariff_version_number_once": twice(TariffVersion, "tariff", "number", valid_from=None),
     "tariff_version_one_per_day": twice(TariffVersion, "tariff", "valid_from"),
