@@ -12,8 +12,8 @@ from billing.demo.club import club
 from billing.demo.people import member_list
 from billing.models import BillingRun, CollectionBatch, Contract, Creditor, Invoice, Mandate, PostingBatch, Tariff
 from billing.services import invoicing, member_import, work
-from billing.services.organisations import setup_organisation
 from members.models import Member, OfficeRole, Organisation, User
+from tests.copies import made_like
 
 NOON = datetime(2026, 12, 15, 11, tzinfo=UTC)
 TODAY, UNTIL, COLLECT_ON = date(2026, 12, 15), date(2027, 1, 31), date(2027, 1, 4)
@@ -37,7 +37,7 @@ class House:
 
 def build(slug: str = "ostufer", members: int = 12) -> House:
     """Members from a list, and January's run: issued, collected, exported; the bank does not have the file yet."""
-    organisation, _created = setup_organisation(club() | {"slug": slug, "name": f"Verein {slug}"})
+    organisation = made_like(club() | {"slug": slug, "name": f"Verein {slug}"})
     with scope(organisation=organisation):
         plan = member_import.plan(organisation, member_list(date(2027, 1, 1), members), date(2027, 1, 1))
         member_import.take(plan, now=NOON, user=None)

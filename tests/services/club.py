@@ -6,8 +6,8 @@ from typing import Any
 
 from billing.demo.club import club as demo_club
 from billing.models import Contract, Creditor, Mandate, Tariff
-from billing.services.organisations import setup_organisation
 from members.models import Member, Organisation
+from tests.copies import made_like
 
 DUES = Decimal("14.00")
 
@@ -20,8 +20,7 @@ def small_club(slug: str = "klein", **run: Any) -> Organisation:
     """An organisation with the demo's tariffs and no member."""
     data = demo_club() | {"slug": slug, "name": f"Kleiner Verein {slug}"}
     data["run"] = data["run"] | run
-    organisation, _created = setup_organisation(data)
-    return organisation
+    return made_like(data)
 
 
 def join(

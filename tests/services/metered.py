@@ -8,8 +8,8 @@ from billing.demo.club import club as demo_club
 from billing.models import BillingRun, Contract, Creditor, Meter
 from billing.services import invoicing, metering
 from billing.services.metering import Incoming, Outcome
-from billing.services.organisations import setup_organisation
 from members.models import Organisation
+from tests.copies import made_like
 from tests.services.club import join, noon
 
 GB: dict[str, Any] = {
@@ -28,7 +28,7 @@ def provider(slug: str = "netz", tariffs: list[dict[str, Any]] | None = None) ->
     data = demo_club() | {"slug": slug, "name": f"Netz {slug}"}
     data["member_import"] = {}
     data["tariffs"] = tariffs or [tariff("S", [FEE, GB]), tariff("F", [FEE | {"price": "20.00"}])]
-    organisation, _created = setup_organisation(data)
+    organisation = made_like(data)
     Meter.objects.create(organisation=organisation, code="gb", name="Volume", unit="GB")
     return organisation
 
