@@ -13,9 +13,7 @@ from billing.services.contract_options import has_choices
 from billing.services.own_contracts import Books, Meters, Price, open_books, price_of
 from billing.services.quotes import Standing
 from members.models import Member
-from portal.prices import PriceWords, price_words, rhythm, sum_words
-
-MEMBERSHIP = "membership"
+from portal.prices import MEMBERSHIP, PriceWords, price_words, rhythm, sum_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ PAGE = 20
 def messages_page(request: MemberRequest) -> HttpResponse:
     """Everything, what is new first."""
     mine = list(own_members(request).values_list("pk", flat=True))
+    house = request.organisation.name if request.organisation else ""
     page = Paginator(inbox.messages_to(mine), PAGE).get_page(request.GET.get("page"))
-    return render(request, "portal/messages.html", {"rows": inbox.listed(list(page.object_list)), "page": page})
+    return render(request, "portal/messages.html", {"rows": inbox.listed(list(page.object_list), house), "page": page})
 
 
 @require_GET

@@ -52,8 +52,14 @@ def overview_of(request: HttpRequest, on: date) -> Overview:
         recent=rows[:RECENT],
         household=household,
         usage=[drawn(row, household) for row in quotas(list(household.books.desks.values()), household.meters)],
-        messages=inbox.listed(inbox.messages_to(household.own)[:RECENT]) if household.own else [],
+        messages=messages_of(request, household),
     )
+
+
+def messages_of(request: HttpRequest, household: Household) -> list[Message]:
+    """The latest of what the office wrote to the reader."""
+    house = request.organisation  # type: ignore[attr-defined]
+    return inbox.listed(inbox.messages_to(household.own)[:RECENT], house.name) if household.own else []
 
 
 def next_of(household: Household, facts: Facts, on: date) -> Iterator[Expected]:

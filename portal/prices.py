@@ -15,7 +15,7 @@ from billing.services.quote_words import usage as usage_words
 from billing.services.vat import vat_totals
 from portal.words import day, euro, language
 
-B2B = "b2b"
+B2B, MEMBERSHIP = "b2b", "membership"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ def now_words(price: Price) -> str:
         return _("free until %(day)s") % {"day": day(price.last_free_day)}
     if price.now:
         return f"{euro(price.now)} {rhythm(price.every)}"
-    return _("by usage") if price.usage else _("free of charge")
+    if price.usage:
+        return _("by usage")
+    return _("free of dues") if price.basis == MEMBERSHIP else _("free of charge")
 
 
 def notes(price: Price) -> Iterator[str]:

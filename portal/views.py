@@ -15,7 +15,8 @@ from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
 from portal.facts import facts_of
-from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
+from portal.invoice_lines import lines_of
+from portal.invoices import InvoiceRow, row_of, transfer_code, with_attempts
 from portal.look import colours_shown
 from portal.overview import overview_of
 from portal.price_notices import coming_prices
@@ -66,12 +67,12 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
     """One invoice: lines, totals, and how it is paid."""
     row = own_invoice(request, number)
     snapshot = row.invoice.snapshot
-    reminder = of_invoice(row.invoice, timezone.localdate())
+    reminder = of_invoice(row.invoice, timezone.localdate()) if facts_of(request)["reminders"] else None
     context = {
         "row": row,
         "reminders": [reminder] if reminder else [],
         "snapshot": snapshot,
-        "lines": lines_of(snapshot),
+        "lines": lines_of(row.invoice),
         "code": code_of(reminder, row.invoice.organisation_id) if reminder else transfer_code(row),
         "xml": bool(format_of(snapshot)),
     }

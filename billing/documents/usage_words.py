@@ -32,6 +32,8 @@ def used_words(used: Decimal, free: Decimal, unit: str) -> str:
     """`63 GB of 100 GB used`"""
     if not free:
         return _("%(used)s used") % {"used": quantity(used, unit)}
+    if used > free:
+        return _("%(used)s used, %(free)s of it free") % {"used": quantity(used, unit), "free": quantity(free, unit)}
     return _("%(used)s of %(free)s used") % {"used": quantity(used, unit), "free": quantity(free, unit)}
 
 

@@ -90,7 +90,8 @@ class Price:
 class Expected:
     """The next invoice before it exists: who pays it, from when it is billed, when it is to be paid, EUR.
 
-    `grows`: usage of these days is still going on, so the amount is what it comes to today. Without a `mandate` it is transferred.
+    `grows`: usage of these days is still going on, so the amount is what it comes to today; `usage_later`: usage is not in it
+    yet. Without a `mandate` it is transferred.
     """
 
     payer: int
@@ -98,6 +99,7 @@ class Expected:
     pay_on: date
     amount: Decimal
     grows: bool
+    usage_later: bool
     mandate: Mandate | None
 
 
@@ -193,8 +195,12 @@ def expected(
         payable = gross_of(due[0], found) - sum((one.amount for one in owed), ZERO) if found else ZERO
         if payable > 0:
             usable = mandate if mandate and is_usable(mandate, collect) else None
-            grows = any(line.end > due[0].today and is_metered(due[0], line) for line in found)
-            return Expected(payer, on, next_open(collect), payable, grows, usable)
+            used = [line for line in found if is_metered(due[0], line)]
+            grows, later = (
+                any(line.end > due[0].today for line in used),
+                not used and any(one.usage is not None for one in desks),
+            )
+            return Expected(payer, on, next_open(collect), payable, grows, later, usable)
     return None
 
 
