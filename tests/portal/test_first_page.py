@@ -102,6 +102,7 @@ def queries(client: Client, address: str) -> int:
     return len(asked)
 
 
+@pytest.mark.both
 def test_the_first_page_of_a_household_with_a_metered_contract_asks_fifteen_questions_at_most(
     world: World, petra: Client
 ) -> None:
@@ -201,6 +202,7 @@ def test_below_the_quota_nothing_is_over(world: World, petra: Client) -> None:
     assert b'class="over"' not in answer.content
 
 
+@pytest.mark.both
 def test_an_answer_is_new_until_its_conversation_is_opened(world: World, petra: Client) -> None:
     question = answered(world)
     assert "The office has answered you: Locker" in text_of(petra.get("/"))
