@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django_scopes import scope, scopes_disabled
@@ -64,17 +64,23 @@ def acting_for(request: HttpRequest) -> Organisation | None:
 
 
 def organisations_of(user: User) -> list[Organisation]:
-    """Where this user works in the office, then where they are a member."""
+    """Where this user works in the office, then where they are a member; each knows for the whole request which of both."""
     with scopes_disabled():
-        office = Organisation.objects.filter(office_roles__user=user).order_by("name").distinct()
-        member = Organisation.objects.filter(members__user=user).exclude(office_roles__user=user).order_by("name")
-        return [*office, *member.distinct()]
+        office = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
+        member = Exists(Member.objects.filter(user=user, organisation=OuterRef("pk")))
+        rows = Organisation.objects.annotate(is_office=office).filter(Q(is_office=True) | member)
+        found: list[Organisation] = list(rows.order_by("-is_office", "name"))
+    for one in found:
+        one.asked_for = user.pk  # type: ignore[attr-defined]
+    return found
 
 
 def works_in_office(user: User, organisation: Organisation | None) -> bool:
     """Whether the user has an office role in this organisation."""
     if organisation is None:
         return False
+    if getattr(organisation, "asked_for", None) == user.pk:
+        return bool(organisation.is_office)  # type: ignore[attr-defined]
     with scopes_disabled():
         return OfficeRole.objects.filter(user=user, organisation=organisation).exists()
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from django.http import Http404, HttpResponse
 
 from billing.documents import portal_style
-from billing.models import Branding
 from billing.services.branding import branding_of
 from members.models import Organisation
 
@@ -20,19 +19,24 @@ class Look(NamedTuple):
 def look_of(organisation: Organisation) -> Look:
     """Asked once per page."""
     branding = branding_of(organisation)
-    colours = chosen(organisation, branding)
-    return Look(portal_style.digest(*colours) if colours else "", branding.welcome)
+    return look_by(organisation, branding.second_colour, branding.welcome)
+
+
+def look_by(organisation: Organisation, second_colour: str, welcome: str) -> Look:
+    """The same from what was read already."""
+    colours = chosen(organisation, second_colour)
+    return Look(portal_style.digest(*colours) if colours else "", welcome)
 
 
 def colours_shown(organisation: Organisation) -> tuple[str, str] | None:
     """The colours, unless they are the ones that the common stylesheet has anyway."""
-    return chosen(organisation, branding_of(organisation))
+    return chosen(organisation, branding_of(organisation).second_colour)
 
 
-def chosen(organisation: Organisation, branding: Branding) -> tuple[str, str] | None:
+def chosen(organisation: Organisation, second_colour: str) -> tuple[str, str] | None:
     """First and second colour."""
-    standard = organisation.colour.lower() == portal_style.STANDARD and not branding.second_colour
-    return None if standard else (organisation.colour, branding.second_colour)
+    standard = organisation.colour.lower() == portal_style.STANDARD and not second_colour
+    return None if standard else (organisation.colour, second_colour)
 
 
 def logo_file(organisation: Organisation | None) -> HttpResponse:
