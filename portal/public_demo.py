@@ -90,7 +90,7 @@ def too_much(request: HttpRequest, name: str) -> Refusal | None:
     if not ratelimit.consume(request, action="demo_upload" if uploads else "demo_change"):
         return Refusal(_("That was a lot within a short time. Please wait a little, then go on."), 429)
     if name not in ALWAYS and is_full():
-        return Refusal(_("So much was tried today that this demonstration is full. It is emptied tonight; you can still look at everything."), 503)  # fmt: skip
+        return Refusal(_("So much was tried today that this demonstration is full. It is emptied tonight; you can still look at everything."), 403)  # fmt: skip
     return None
 
 

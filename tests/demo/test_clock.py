@@ -1,5 +1,6 @@
 """When the public demo is reset, also in the nights when the clock changes."""
 
+import itertools
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ def test_there_is_one_reset_on_every_day_of_a_year(at: time) -> None:
     while len(days) < 366:
         now = next_reset(now, at)
         days.append(now.astimezone(BERLIN).date())
-    assert [after - before for before, after in zip(days, days[1:], strict=False)] == [timedelta(days=1)] * 365
+    assert [after - before for before, after in itertools.pairwise(days)] == [timedelta(days=1)] * 365
 
 
 @pytest.mark.parametrize("text", ["", "3", "25:00", "03:00:00", "nachts"])

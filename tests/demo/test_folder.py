@@ -121,9 +121,8 @@ def test_the_secret_key_is_made_once_and_belongs_to_its_owner(root: Path) -> Non
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(root: Path) -> None:
-    with folder.alone(root):
-        with pytest.raises(NotTheDemosError, match="Another"), folder.alone(root):
-            pass
+    with folder.alone(root), pytest.raises(NotTheDemosError, match="Another"), folder.alone(root):
+        pass
     with folder.alone(root):
         pass
 

@@ -83,7 +83,14 @@ def web_server(ear: socket.socket | None, bind: str, port: int) -> tuple[list[st
     """The production server's command, and what is handed to it."""
     if ear is None:
         return [sys.executable, "-m", "waitress", f"--listen={bind}:{port}", "config.wsgi:application"], ()
-    options = ["--worker-class=gthread", "--workers=2", "--threads=4", "--graceful-timeout=10", "--log-level=warning"]
+    options = [
+        "--preload",
+        "--worker-class=gthread",
+        "--workers=2",
+        "--threads=4",
+        "--graceful-timeout=10",
+        "--log-level=warning",
+    ]
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", f"--bind=fd://{ear.fileno()}", *options]
     return command, (ear.fileno(),)
 
