@@ -96,11 +96,8 @@ def too_much(request: HttpRequest, name: str) -> Refusal | None:
 
 def is_full() -> bool:
     """Measured twice a minute."""
-    measured: int | None = cache.get("demo_size")
-    if measured is None:
-        measured = size_of(settings.DATA_DIR)
-        cache.set("demo_size", measured, MEASURED_FOR)
-    return measured >= settings.PUBLIC_DEMO_BYTES
+    measured = int(cache.get_or_set("demo_size", lambda: size_of(settings.DATA_DIR), MEASURED_FOR) or 0)
+    return measured >= int(settings.PUBLIC_DEMO_BYTES)
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

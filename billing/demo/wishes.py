@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from billing.models import Contract
 from billing.services import proofs
 from members import consenting
-from members.models import Consent, ConsentText, Member, Organisation, User
+from members.models import Consent, ConsentText, Member, Organisation, Proof, User
 
 SOON, A_YEAR = timedelta(days=21), timedelta(days=300)
 PHOTOS = (
@@ -35,7 +35,7 @@ def seed_wishes(organisation: Organisation, users: Mapping[str, User], today: da
     ask_for(organisation, PHOTOS, now - timedelta(days=90))
 
 
-def send(member: Member, what: str, until: date, at: datetime) -> proofs.Proof:
+def send(member: Member, what: str, until: date, at: datetime) -> Proof:
     """A paper with a stamp."""
     return proofs.send(member, what, until, [("Bescheinigung.pdf", paper(what, member.name))], member.user, at)
 

@@ -1,7 +1,7 @@
 """When the public demo is reset, also in the nights when the clock changes."""
 
 import itertools
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +37,7 @@ def test_the_next_reset(after: str, at: str, wanted: str) -> None:
 
 @pytest.mark.parametrize("at", [time(0, 0), time(2, 0), time(2, 30), time(3, 0), time(23, 59)])
 def test_there_is_one_reset_on_every_day_of_a_year(at: time) -> None:
-    now, days = utc("2026-12-31 22:59"), []
+    now, days = utc("2026-12-31 22:59"), list[date]()
     while len(days) < 366:
         now = next_reset(now, at)
         days.append(now.astimezone(BERLIN).date())

@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_a_folder_that_holds_anything_else_is_refused_and_stays_as_it_is(tmp_pat
     precious = tmp_path / CURRENT / "kassenwart.sqlite3"
     precious.parent.mkdir()
     precious.write_text("real members")
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: folder.adopt(tmp_path), lambda: folder.recover(tmp_path), lambda: folder.exchange(tmp_path),
         lambda: folder.remove(tmp_path, CURRENT), lambda: folder.fresh_next(tmp_path),
     ]  # fmt: skip

@@ -102,6 +102,11 @@ def begin(keeper: Keeper) -> None:
         server.start()
 
 
+def busy(keeper: Keeper) -> bool:
+    """Whether a new state is being made."""
+    return keeper.seeding is not None
+
+
 def until(keeper: Keeper, done: Callable[[], bool]) -> None:
     """Lets it work; a test that hangs is ended."""
     for _ in range(400):
@@ -124,13 +129,13 @@ def test_in_the_night_what_strangers_did_is_gone(
     night = datetime(2026, 11, 28, 2, tzinfo=UTC)
     at(keeper, night - timedelta(seconds=1))
     keeper.step()
-    assert keeper.seeding is None
+    assert not busy(keeper)
     at(keeper, night)
     keeper.step()
-    assert keeper.seeding is not None
+    assert busy(keeper)
     # While the new state is made, the old one answers.
     assert ask() == "state 1, a stranger was here"
-    until(keeper, lambda: keeper.seeding is None)
+    until(keeper, lambda: not busy(keeper))
     assert ask() == "state 2"
     assert keeper.due == night + timedelta(days=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["count", "current", folder.MARKER]
@@ -142,7 +147,7 @@ def test_who_asks_gets_a_reset_at_once(keeper: Keeper, ask: Callable[..., str], 
     ask(b"x")
     (tmp_path / folder.REQUEST).touch()
     keeper.step()
-    until(keeper, lambda: keeper.seeding is None)
+    until(keeper, lambda: not busy(keeper))
     assert ask() == "state 2"
     assert not (tmp_path / folder.REQUEST).exists()
 
@@ -156,16 +161,16 @@ def test_a_reset_that_fails_leaves_the_old_state_and_is_tried_again(
     night = datetime(2026, 11, 28, 2, tzinfo=UTC)
     at(keeper, night)
     keeper.step()
-    until(keeper, lambda: keeper.seeding is None)
+    until(keeper, lambda: not busy(keeper))
     assert ask() == "state 1, a stranger was here"
     assert "failed" in told[-1]
     assert not (tmp_path / folder.NEXT).exists()
     keeper.seed = good
     keeper.step()
-    assert keeper.seeding is None
+    assert not busy(keeper)
     at(keeper, night + AGAIN)
     keeper.step()
-    until(keeper, lambda: keeper.seeding is None)
+    until(keeper, lambda: not busy(keeper))
     assert ask() == "state 2"
 
 
@@ -176,7 +181,7 @@ def test_a_maker_that_hangs_is_ended(keeper: Keeper, told: list[str]) -> None:
     keeper.step()
     at(keeper, NOON + timedelta(days=1, hours=1))
     keeper.step()
-    assert keeper.seeding is None
+    assert not busy(keeper)
     assert "failed" in told[-1]
 
 
