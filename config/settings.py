@@ -110,6 +110,8 @@ if PUBLIC_DEMO:
 # When it is reset (local time), and how large it may grow until then.
 PUBLIC_DEMO_RESET_AT = env.str("KASSENWART_DEMO_RESET_AT", default="03:00")
 PUBLIC_DEMO_BYTES = env.int("KASSENWART_DEMO_BYTES", default=500 * 1024 * 1024)
+# Who answers for it; every page of the demo names it.
+PUBLIC_DEMO_IMPRINT = env.str("KASSENWART_DEMO_IMPRINT", default="")
 ATOMIC_REQUESTS = False
 
 CACHES = {

@@ -20,7 +20,8 @@ def demo_banner() -> dict[str, Any]:
         return {}
     now = datetime.now(UTC)
     since = seeded_at(settings.DATA_DIR) or now
-    return {"is_demo": True, "since": since, "until": next_reset(now, time_of(settings.PUBLIC_DEMO_RESET_AT))}
+    until = next_reset(now, time_of(settings.PUBLIC_DEMO_RESET_AT))
+    return {"is_demo": True, "since": since, "until": until, "imprint": settings.PUBLIC_DEMO_IMPRINT}
 
 
 @register.inclusion_tag("demo/cards.html", takes_context=True)

@@ -147,6 +147,21 @@ def test_roles_and_keys_are_shown_and_not_changed(public: World) -> None:
         assert OfficeRole.objects.filter(pk=role.pk).exists()
 
 
+def test_nobody_leads_the_others_to_another_address(public: World) -> None:
+    client = entered("treasurer")
+    address = reverse("admin:members_organisation_change", args=[public.organisation.pk])
+    assert 'name="host"' not in client.get(address).content.decode()
+    answer = client.post(address, {"name": "Ruderverein", "kind": "association", "host": "elsewhere.example"})
+    assert answer.status_code in (200, 302)
+    assert not Organisation.objects.get(pk=public.organisation.pk).host
+
+
+@override_settings(PUBLIC_DEMO_IMPRINT="https://example.org/impressum")
+def test_every_page_names_who_answers_for_it(public: World, client: Client) -> None:
+    for page in ("/", "/website/", "/join/ostufer/"):
+        assert 'href="https://example.org/impressum"' in client.get(page).content.decode(), page
+
+
 def test_a_large_file_is_refused_before_it_is_read(public: World, monkeypatch: pytest.MonkeyPatch) -> None:
     client = entered("member")
     monkeypatch.setattr(public_demo, "LARGEST", 1000)
