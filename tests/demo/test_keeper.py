@@ -215,7 +215,11 @@ def test_a_night_that_was_slept_through_is_made_up_for(keeper: Keeper) -> None:
     assert keeper.is_due()
 
 
-def test_without_a_first_state_nothing_starts(keeper: Keeper) -> None:
-    keeper.seed = FAILS
+def test_without_a_first_state_nothing_starts(keeper: Keeper, tmp_path: Path) -> None:
+    good, keeper.seed = keeper.seed, FAILS
     with pytest.raises(CannotBeginError, match="lines above"):
         keeper.begin()
+    assert folder.seeded_at(tmp_path / folder.NEXT) is None
+    keeper.seed = good
+    keeper.begin()
+    assert (tmp_path / folder.CURRENT / "state").read_text() == "state 1"

@@ -101,10 +101,22 @@ def test_beside_a_database_of_ones_own_it_does_not_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setattr(start, "keeper_of", lambda *_args: pytest.fail("it started"))
     wish = start.Wish(tmp_path / "demo", place_of("", "127.0.0.1", 8000), "03:00")
     with pytest.raises(start.RefusedError, match="DATABASE_URL"):
         start.start(wish, print)
     assert not (tmp_path / "demo").exists()
+
+
+def test_nor_beside_the_embedded_database_of_an_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(start, "keeper_of", lambda *_args: pytest.fail("it started"))
+    settings.DATA_DIR = tmp_path
+    (tmp_path / folder.DATABASE).touch()
+    with pytest.raises(start.RefusedError, match="is there"):
+        start.start(start.Wish(tmp_path / "demo", place_of("", "127.0.0.1", 8000), "03:00"), print)
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,19 @@ def launched(command: list[str], environment: dict[str, str], handed: tuple[int,
 def ended(process: Process) -> None:
     """Asks a program to end, then ends it with all that it started; every piece of work may be repeated."""
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        with suppress(OSError):
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
+    end_rest(process)
+    process.wait()
+
+
+def end_rest(process: Process) -> None:
+    """What a program left behind: its children have its session, and nobody else has."""
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
             process.kill()
-        process.wait()
 
 
 @dataclass
@@ -61,6 +66,7 @@ class Server:
         if ran < min(2.0**self.failed - 1, LONGEST_WAIT):
             return False
         self.failed += 1
+        end_rest(self.process)
         self.start()
         return True
 

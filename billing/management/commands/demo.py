@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--fresh", action="store_true", help="throw the data of the demo at home away and begin anew")
+        parser.add_argument(
+            "--fresh", action="store_true", help="throw the data of the demo at home away and begin anew"
+        )
         public = parser.add_argument_group("for strangers on the internet")
         public.add_argument("--public", action="store_true", help="production server, no typing, reset every night")
         public.add_argument(
