@@ -88,7 +88,8 @@ def listening(bind: str, port: int) -> socket.socket | None:
 def web_server(ear: socket.socket | None, bind: str, port: int) -> tuple[list[str], tuple[int, ...]]:
     """The production server's command, and what is handed to it."""
     if ear is None:
-        return [sys.executable, "-m", "waitress", f"--listen={bind}:{port}", "config.wsgi:application"], ()
+        options = [f"--listen={bind}:{port}", "--threads=8", "--no-clear-untrusted-proxy-headers"]
+        return [sys.executable, "-m", "waitress", *options, "config.wsgi:application"], ()
     options = [
         "--preload",
         "--worker-class=gthread",
