@@ -6,6 +6,7 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
+from billing.demo.public.folder import refuse_real_data
 from config import unfold
 from config.sqlite import sqlite_options
 
@@ -14,7 +15,9 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("KASSENWART_DEMO", default=False)
+# A demo that strangers reach, started by `manage.py demo --public`: a demo, though with the settings of a production.
+PUBLIC_DEMO = env.bool("KASSENWART_PUBLIC_DEMO", default=False)
+DEMO = PUBLIC_DEMO or env.bool("KASSENWART_DEMO", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -101,6 +104,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = sqlite_options()
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+if PUBLIC_DEMO:
+    refuse_real_data(DATA_DIR, str(DATABASES["default"]["NAME"]))
+    MIDDLEWARE.insert(0, "portal.public_demo.PublicDemoMiddleware")
+# When it is reset (local time), and how large it may grow until then.
+PUBLIC_DEMO_RESET_AT = env.str("KASSENWART_DEMO_RESET_AT", default="03:00")
+PUBLIC_DEMO_BYTES = env.int("KASSENWART_DEMO_BYTES", default=500 * 1024 * 1024)
+# Who answers for it; every page of the demo names it.
+PUBLIC_DEMO_IMPRINT = env.str("KASSENWART_DEMO_IMPRINT", default="")
 ATOMIC_REQUESTS = False
 
 CACHES = {
@@ -136,6 +147,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Orders of newcomers: how many from one connection, and to one organisation.
 ACCOUNT_RATE_LIMITS = {
     "declare": "20/h/ip", "declare_mail": "5/d/key", "join": "20/h/ip", "join_house": "200/h/key", "join_iban": "120/m/ip",
+    "demo_change": "60/m/ip", "demo_upload": "30/h/ip",
 }  # fmt: skip
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
@@ -144,7 +156,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 0
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO or DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (DEMO or DEBUG) and not SECURE
 OFFICE_MFA_REQUIRED = env.bool("OFFICE_MFA_REQUIRED", default=SECURE and not (DEMO or DEBUG))
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_URL = "account_login"
@@ -158,14 +170,14 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = (DATA_DIR.parent / "static") if PUBLIC_DEMO else (BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = DEBUG or DEMO
+WHITENOISE_USE_FINDERS = DEBUG or (DEMO and not PUBLIC_DEMO)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if SECURE
+        if SECURE or PUBLIC_DEMO
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
@@ -174,7 +186,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 STATEMENTS_FOLDER = env.str("STATEMENTS_FOLDER", default="")
 
 # Without a mail server the demo keeps its mails in the office, where everybody can read them: never where money is real.
-MAIL_CATCHER = (DEMO or DEBUG) and not env.str("EMAIL_URL", default="")
+# The public demo sends nothing, whatever is set.
+MAIL_CATCHER = PUBLIC_DEMO or ((DEMO or DEBUG) and not env.str("EMAIL_URL", default=""))
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 if MAIL_CATCHER:

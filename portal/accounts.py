@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from billing.services.addresses import portal_url
+from portal.public_demo import pseudonym
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -19,6 +20,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def format_email_subject(self, subject: str) -> str:
         """Without the address of the site in brackets, which looks like advertising."""
         return str(subject)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """For limits and evidence; where strangers read each other's evidence, not the address itself."""
+        address = str(super().get_client_ip(request))
+        return pseudonym(address) if settings.PUBLIC_DEMO else address
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Every message names the address of the portal at which somebody asked for it."""

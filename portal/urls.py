@@ -23,6 +23,7 @@ from portal import (
     questions,
     receipts,
     tariff_change,
+    try_out,
     usage,
     views,
 )
@@ -92,5 +93,9 @@ urlpatterns = [
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),
     path("style/<slug:digest>.css", views.style, name="style"),
+    path("try/", try_out.try_out, name="try_out"),
+    path("try/<slug:who>/", try_out.try_as, name="try_as"),
+    path("website/", try_out.website, name="website"),
+    path("robots.txt", try_out.robots, name="robots"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -2,6 +2,7 @@
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +30,7 @@ PAGE = 12
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: a welcome for strangers, the overview for members; who only works in the office goes there."""
     if isinstance(request.user, AnonymousUser):
-        return render(request, "portal/welcome.html")
+        return render(request, "demo/look_around.html" if settings.PUBLIC_DEMO else "portal/welcome.html")
     return member_home(request)
 
 

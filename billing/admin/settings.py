@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -92,6 +93,11 @@ class OwnOrganisationAdmin(OnePage, MasterDataAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return Organisation.objects.filter(pk=organisation_of(request).pk)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Strangers in a public demo do not lead each other to another address."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "host") if settings.PUBLIC_DEMO else fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.demo.bank import BankLine, Paper, statement
 from billing.formats.target import add_open_days, next_open
-from billing.models import BillingRun, CollectionBatch, Statement, StatementEntry
+from billing.models import BillingRun, CollectionBatch, Invoice, Statement, StatementEntry
 from billing.services import collection, reconciliation, statement_import
 from billing.services.matching_known import lines_of
 from members.models import Organisation
@@ -49,13 +50,27 @@ def credit_lines(batches: list[CollectionBatch]) -> Iterator[BankLine]:
 
 
 def transfers(run: BillingRun, today: date) -> Iterator[BankLine]:
-    """Most of those who transfer name their invoice, some only their name, one forgets."""
-    invoices = run.invoices.filter(method="transfer", gross__gt=0).select_related("payer").order_by("pk")
-    for place, one in enumerate(invoices):
+    """Most of those who transfer name their invoice, some only their name; one in four forgets."""
+    for place, one in enumerate(transferred(run)):
         day = next_open(one.due_on - timedelta(days=1))
         text = "Beitrag" if place % 4 == 1 else f"Beitrag {one.number}"
         if place % 4 != 3 and day <= today:
             yield BankLine(one.payable, day, one.payer.name, text=text, reference=f"T{one.pk}")
+    yield from late_transfers(run, today)
+
+
+def late_transfers(run: BillingRun, today: date) -> Iterator[BankLine]:
+    """Who forgot the last time pays with this month's money, but for one in sixteen, who never does."""
+    before = BillingRun.objects.filter(organisation=run.organisation, on__lt=run.on).order_by("-on", "-pk").first()
+    day = next_open(run.collect_on - timedelta(days=1))
+    for place, one in enumerate(transferred(before) if before and day <= today else ()):
+        if place % 4 == 3 and place % 16 != 3:
+            yield BankLine(one.payable, day, one.payer.name, text=f"Rechnung {one.number}", reference=f"T{one.pk}")
+
+
+def transferred(run: BillingRun) -> QuerySet[Invoice]:
+    """The invoices of a run that are paid by transfer."""
+    return run.invoices.filter(method="transfer", gross__gt=0).select_related("payer").order_by("pk")
 
 
 def read_statement(run: BillingRun, lines: list[BankLine], month: date) -> None:

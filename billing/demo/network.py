@@ -12,9 +12,12 @@ YEAR = 2026
 
 
 def network() -> dict[str, Any]:
-    """An invented provider, in the form of the file that `setup_organisation` reads."""
+    """An invented provider, in the form of the file that `setup_organisation` reads.
+
+    Its name comes behind the club's in the alphabet: who works for both begins in the club.
+    """
     return {
-        "slug": "funknetz", "name": "Funknetz Musterland GmbH", "kind": "company", "language": "de", "time_zone": "Europe/Berlin",
+        "slug": "funknetz", "name": "Waterkant Funknetz GmbH", "kind": "company", "language": "de", "time_zone": "Europe/Berlin",
         "address": {"street": "Sendemastweg 3", "postal_code": "24937", "city": "Flensburg", "country": "DE"},
         "email": "kundendienst@funknetz.example", "tax_number": "15/293/12345", "vat_id": "DE123456788",
         "creditor": {

@@ -15,24 +15,17 @@ from billing.demo.changes import happen
 from billing.demo.club import club
 from billing.demo.contacts import seed_contacts
 from billing.demo.debts import settle_some
+from billing.demo.logins import LOGINS, PASSWORD
 from billing.demo.newcomers import open_club, open_provider
 from billing.demo.people import member_list
 from billing.demo.provider import seed_network
+from billing.demo.wishes import NEWS, ask_for, seed_wishes
 from billing.models import BillingRun, Creditor, Invoice, Mail
 from billing.pricing.periods import add_months
 from billing.services import collection, exports, fiscal, invoicing, mailing, member_import, organisations, work
 from members.models import Member, OfficeRole, Organisation, User
 from members.roles import ACCOUNTANT, BOARD, OFFICE, TREASURER
 
-PASSWORD = "kassenwart-demo"  # noqa: S105 (printed at the start of every demo)
-LOGINS = {
-    "treasurer": "kasse@demo.example",
-    "office": "buero@demo.example",
-    "accountant": "steuer@demo.example",
-    "board": "vorstand@demo.example",
-    "member": "mitglied@demo.example",
-    "customer": "kunde@demo.example",
-}
 MONTHS = 12
 CUSTOMER = "F10001"
 ROLES = (("treasurer", TREASURER), ("office", OFFICE), ("accountant", ACCOUNTANT), ("board", BOARD))
@@ -59,6 +52,7 @@ def seed(today: date, tell: Tell) -> None:
         users = make_logins(organisation)
         tell("what was said")
         seed_contacts(organisation, users, timezone.now())
+        seed_wishes(organisation, users, today, timezone.now())
         fiscal.lock(
             organisation, add_months(today.replace(day=1), -4) - timedelta(days=1), users["treasurer"], timezone.now()
         )
@@ -68,6 +62,7 @@ def seed(today: date, tell: Tell) -> None:
         give_roles(provider, users)
         customer_of(provider)
         open_provider(provider)
+        ask_for(provider, NEWS, timezone.now() - timedelta(days=60))
 
 
 def customer_of(provider: Organisation) -> None:

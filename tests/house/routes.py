@@ -170,6 +170,9 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     **JOIN_ROUTES,
     **SELF_ROUTES,
     **DUNNING_ROUTES,
+    # There for nobody but in the public demo: tests/demo/test_strangers.py.
+    **dict.fromkeys(("try_out", "website", "robots"), (NONE, NONE, "")),
+    "try_as": (NONE, NONE, "who"),
     "office_contract_change": (CLERKS, CLERKS, "contract"),
     "office_contract_confirm": (NONE, CLERKS, "quote"),
 }

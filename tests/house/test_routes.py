@@ -117,6 +117,8 @@ def address(name: str, kind: str, one: House) -> str:
         return f"{reverse(name)}?tariff=ERW"
     if kind == "mail_text":
         return reverse(name, args=["invoice", "de"])
+    if kind == "who":
+        return reverse(name, args=["treasurer"])
     if kind == "join_text":
         return reverse(name, args=["privacy"])
     if kind == "attachment":

@@ -54,6 +54,8 @@ OPEN = {
         for name in (one.name for one in urlpatterns if isinstance(one, URLPattern))
         if name and name.startswith("join")
     ),
+    # Of the public demo, and nowhere else: tests/demo/test_strangers.py.
+    *("try_out", "try_as", "website", "robots"),
     "declare_cancel",
     "declare_cancel_at",
     "declare_withdraw",

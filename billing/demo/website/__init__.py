@@ -22,9 +22,10 @@ def allow(origin: str) -> None:
             row.save()
 
 
-def page(server: str) -> bytes:
-    """The page as it is served, with the address of the product put in."""
-    return PAGE.read_text(encoding="utf-8").replace("{server}", server).encode()
+def page(server: str, home: str = "/", notice: str = "") -> bytes:
+    """The page as it is served: with the address of the product, its own, and what else is said above it."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text.replace("{server}", server).replace("{home}", home).replace("{notice}", notice).encode()
 
 
 def serve(port: int, server: str) -> None:

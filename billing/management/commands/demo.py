@@ -1,4 +1,7 @@
-"""`manage.py demo`: the whole product on this machine: database, a seeded club, web server, worker and the club's own website together."""
+"""`manage.py demo`: the whole product on this machine: database, a seeded club, web server, worker and the club's own website together.
+
+With `--public`: for strangers on the internet, reset every night.
+"""
 
 import os
 import signal
@@ -12,9 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.demo.seed import LOGINS, PASSWORD
+from billing.demo.logins import LOGINS, PASSWORD
+from billing.demo.public import clock, start
+from billing.demo.public.folder import NotTheDemosError
+from billing.demo.public.keeper import CannotBeginError
+from billing.demo.public.place import place_of
+from billing.demo.public.servers import ended, launched, manage
 
-MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
 STEPS = (("migrate", "--verbosity=0"), ("seed_demo",))
 
 
@@ -23,24 +30,79 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin anew")
+        parser.add_argument(
+            "--fresh", action="store_true", help="throw the data of the demo at home away and begin anew"
+        )
+        public = parser.add_argument_group("for strangers on the internet")
+        public.add_argument("--public", action="store_true", help="production server, no typing, reset every night")
+        public.add_argument(
+            "--address", default=os.environ.get("PUBLIC_URL", ""), help="such as https://demo.example.org"
+        )
+        public.add_argument("--bind", default="127.0.0.1", help="where it listens; 0.0.0.0: everywhere")
+        public.add_argument("--reset-at", default="03:00", help="local time of the reset (%(default)s)")
+        public.add_argument(
+            "--folder", type=Path, default=settings.DATA_DIR / "public-demo", help="the demo's own folder"
+        )
+        public.add_argument(
+            "--reset-now", action="store_true", help="the public demo that is running resets itself now"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["public"]:
+            self.public(options)
+        else:
+            self.at_home(options)
+
+    def public(self, options: dict[str, Any]) -> None:
+        """Refusals are sentences, not tracebacks."""
+        root = options["folder"].absolute()
+        try:
+            if options["reset_now"]:
+                start.ask_for_reset(root)
+                self.say(
+                    "The demo begins to reset itself within moments; the old data is served until the new data is there."
+                )
+            else:
+                self.start_public(root, options)
+        except (NotTheDemosError, CannotBeginError, start.RefusedError, OSError) as refused:
+            raise CommandError(str(refused)) from refused
+        except KeyboardInterrupt:
+            self.say("\nStopped.")
+
+    def start_public(self, root: Path, options: dict[str, Any]) -> None:
+        """Until it is stopped."""
+        try:
+            clock.time_of(options["reset_at"])
+            place = place_of(options["address"], options["bind"], options["port"])
+        except ValueError as wrong:
+            raise CommandError(
+                "--reset-at is a time such as 03:00, --address is such as https://demo.example.org (no folder behind it)."
+            ) from wrong
+        if not place.secure:
+            self.say(
+                f"{place.address} is not encrypted: fine on your own machine, on the internet give --address https://..."
+            )
+        self.say(
+            f"\n  {place.address}/   (listens at {place.bind}:{place.port}; reset every day at {options['reset_at']})\n"
+        )
+        start.start(start.Wish(root, place, options["reset_at"]), self.say)
+
+    def at_home(self, options: dict[str, Any]) -> None:
+        """For whoever sits at this machine."""
         folder = Path(settings.BASE_DIR) / "data" / "demo"
         if options["fresh"]:
             (folder / "kassenwart.sqlite3").unlink(missing_ok=True)
         environment = demo_environment(folder, options["port"])
-        self.stdout.write("Preparing the demo (the first time takes up to a minute) ...")
-        self.stdout.flush()
+        self.say("Preparing the demo (the first time takes up to a minute) ...")
         for step in STEPS:
-            if subprocess.call([sys.executable, MANAGE, *step], env=environment):  # noqa: S603 (our own commands)
+            if subprocess.call(manage(*step), env=environment):  # noqa: S603 (our own commands)
                 raise CommandError(
                     f"`manage.py {step[0]}` failed; the lines above say why. `manage.py demo --fresh` begins anew."
                 )
         servers = [
-            start(environment, "runserver", "--noreload", "--insecure", str(options["port"])),
-            start(environment, "qcluster"),
-            start(environment, "demo_website", "--port", str(options["port"] + 1)),
+            launched(manage("runserver", "--noreload", "--insecure", str(options["port"])), environment),
+            launched(manage("qcluster"), environment),
+            launched(manage("demo_website", "--port", str(options["port"] + 1)), environment),
         ]
         self.welcome(options["port"])
         watch(servers)
@@ -49,12 +111,16 @@ class Command(BaseCommand):
         """Where to go and who to be."""
         rows = [f"  {name:<12}{email:<26}{PASSWORD}" for name, email in LOGINS.items()]
         address = f"http://localhost:{port}"
-        self.stdout.write(
+        self.say(
             f"\n  Office      {address}/office/\n  Portal      {address}/\n"
             f"  Website     http://localhost:{port + 1}/  (the club's own, with the sign-up inside)\n\n"
             + "\n".join(rows)
             + "\n\n  Ctrl+C stops it.\n"
         )
+
+    def say(self, words: str) -> None:
+        """At once, also where the output goes into a file."""
+        self.stdout.write(words)
         self.stdout.flush()
 
 
@@ -72,11 +138,6 @@ def demo_environment(folder: Path, port: int) -> dict[str, str]:
     return os.environ | own | quiet | database
 
 
-def start(environment: dict[str, str], *command: str) -> "subprocess.Popen[bytes]":
-    """A server in a session of its own: Ctrl+C must reach us, and us alone, or the worker hangs."""
-    return subprocess.Popen([sys.executable, MANAGE, *command], env=environment, start_new_session=True)  # noqa: S603 (our own commands)
-
-
 def watch(servers: "list[subprocess.Popen[bytes]]") -> None:
     """Waits until Ctrl+C, or until one of them ends, and stops them all."""
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit(0))
@@ -87,14 +148,4 @@ def watch(servers: "list[subprocess.Popen[bytes]]") -> None:
         print("\nStopping ...")
     finally:
         for server in servers:
-            server.terminate()
-        for server in servers:
-            end(server)
-
-
-def end(server: "subprocess.Popen[bytes]") -> None:
-    """Waits for a server; one that hangs is ended, which is harmless since every piece of work may be repeated."""
-    try:
-        server.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        server.kill()
+            ended(server)
