@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django_scopes import scope, scopes_disabled
@@ -20,11 +20,14 @@ SESSION_KEY = "organisation"
 
 
 class OfficeBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Permissions of a user in the organisation that the request acts for, and in no other."""
+    """Permissions of a user in the organisation that the request acts for, and in no other: they come from roles alone."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """Signing in is left to the account backend."""
         return None
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
 
     def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
         organisation = getattr(user_obj, "organisation", None)
@@ -64,17 +67,21 @@ def acting_for(request: HttpRequest) -> Organisation | None:
 
 
 def organisations_of(user: User) -> list[Organisation]:
-    """Where this user works in the office, then where they are a member."""
+    """Where this user works in the office, then where they are a member. One question, asked with every page."""
     with scopes_disabled():
-        office = Organisation.objects.filter(office_roles__user=user).order_by("name").distinct()
-        member = Organisation.objects.filter(members__user=user).exclude(office_roles__user=user).order_by("name")
-        return [*office, *member.distinct()]
+        roles = OfficeRole.objects.filter(user=user).values("organisation")
+        memberships = Member.objects.filter(user=user).values("organisation")
+        rows = Organisation.objects.filter(Q(pk__in=roles) | Q(pk__in=memberships))
+        works = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
+        return list(rows.annotate(works_here=works).order_by("-works_here", "name"))
 
 
 def works_in_office(user: User, organisation: Organisation | None) -> bool:
-    """Whether the user has an office role in this organisation."""
+    """Whether the user has an office role in this organisation; of the one that the request acts for it is known."""
     if organisation is None:
         return False
+    if organisation is user.organisation and hasattr(organisation, "works_here"):
+        return bool(organisation.works_here)
     with scopes_disabled():
         return OfficeRole.objects.filter(user=user, organisation=organisation).exists()
 

@@ -7,9 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from billing.documents.figures import grouped_iban
-from billing.models import Meter, Receipt
 from members.models import Organisation
-from members.tenancy import own_members
 from portal import words
 from portal.access import has_office, shown_organisation
 from portal.devices import device
@@ -30,10 +28,11 @@ def house(context: dict[str, Any]) -> Organisation | None:
     return shown_organisation(request) if request else None
 
 
-@register.simple_tag
-def look(organisation: Organisation | None) -> Look | None:
+@register.simple_tag(takes_context=True)
+def look(context: dict[str, Any], organisation: Organisation | None) -> Look | None:
     """The organisation's colours and welcome; nothing where it may not be said whose portal this is."""
-    return look_of(organisation) if organisation else None
+    request: HttpRequest | None = context.get("request")
+    return look_of(request, organisation) if request and organisation else None
 
 
 @register.simple_tag(takes_context=True)
@@ -46,9 +45,8 @@ def office_door(context: dict[str, Any]) -> bool:
 @register.simple_tag(takes_context=True)
 def counts_usage(context: dict[str, Any]) -> bool:
     """Whether the reader's organisation counts anything at all: only then there is a page on usage."""
-    request: HttpRequest | None = context.get("request")
-    organisation = getattr(request, "organisation", None)
-    return organisation is not None and Meter.objects.filter(organisation=organisation).exists()
+    found = own_look(context)
+    return found is not None and found.metered
 
 
 @register.simple_tag(takes_context=True)
@@ -62,7 +60,12 @@ def legal_buttons(context: dict[str, Any]) -> list[tuple[str, str]]:
 @register.simple_tag(takes_context=True)
 def any_receipts(context: dict[str, Any]) -> bool:
     """Whether the reader ever got a donation receipt: only then there is a page of them."""
+    found = own_look(context)
+    return found is not None and found.confirmed
+
+
+def own_look(context: dict[str, Any]) -> Look | None:
+    """What stands around the pages of the reader's own organisation."""
     request: HttpRequest | None = context.get("request")
-    if request is None or getattr(request, "organisation", None) is None:
-        return False
-    return Receipt.objects.filter(member__in=own_members(request)).exists()
+    organisation: Organisation | None = getattr(request, "organisation", None)
+    return look_of(request, organisation) if request and organisation else None
