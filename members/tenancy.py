@@ -67,21 +67,23 @@ def acting_for(request: HttpRequest) -> Organisation | None:
 
 
 def organisations_of(user: User) -> list[Organisation]:
-    """Where this user works in the office, then where they are a member. One question, asked with every page."""
+    """Where this user works in the office, then where they are a member; each knows for the whole request which of both."""
     with scopes_disabled():
-        roles = OfficeRole.objects.filter(user=user).values("organisation")
-        memberships = Member.objects.filter(user=user).values("organisation")
-        rows = Organisation.objects.filter(Q(pk__in=roles) | Q(pk__in=memberships))
-        works = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
-        return list(rows.annotate(works_here=works).order_by("-works_here", "name"))
+        office = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
+        member = Exists(Member.objects.filter(user=user, organisation=OuterRef("pk")))
+        rows = Organisation.objects.annotate(is_office=office).filter(Q(is_office=True) | member)
+        found = list(rows.order_by("-is_office", "name"))
+    for one in found:
+        one.asked_for = user.pk  # type: ignore[attr-defined]
+    return found
 
 
 def works_in_office(user: User, organisation: Organisation | None) -> bool:
     """Whether the user has an office role in this organisation; of the one that the request acts for it is known."""
     if organisation is None:
         return False
-    if organisation is user.organisation and hasattr(organisation, "works_here"):
-        return bool(organisation.works_here)
+    if getattr(organisation, "asked_for", None) == user.pk:
+        return bool(organisation.is_office)  # type: ignore[attr-defined]
     with scopes_disabled():
         return OfficeRole.objects.filter(user=user, organisation=organisation).exists()
 

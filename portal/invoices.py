@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import DecimalField, Max, OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from billing.documents.girocode import girocode_payload, qr_matrix
 from billing.documents.qr_picture import picture
@@ -80,29 +80,37 @@ class Line:
 
 
 def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
-    """The invoices that these members pay, newest first, ready for `row_of`; the files for the bank stay in the database."""
+    """The invoices that these members pay, newest first, ready for `row_of` in two queries; the files for the bank stay in the database."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
-    payments = Allocation.objects.filter(undone_on=None, ancillary=None).order_by("on", "id")
+    payments = Allocation.objects.filter(undone_on=None, ancillary=None)
+    given_up = Discharge.objects.filter(on__isnull=False, undone_on=None, ancillary=None, kind__in=NOT_LOST)
+    set_offs = SetOff.objects.filter(credit__corrects=OuterRef("pk"))
+    undone = Invoice.objects.filter(corrects=OuterRef("pk"), kind=Invoice.Kind.CANCELLATION).order_by("pk")
     invoices: QuerySet[Invoice] = Invoice.objects.for_members(members)
-    own = Invoice.objects.only("number", "kind", "corrects")
-    discharged = Discharge.objects.filter(on__isnull=False, undone_on=None, ancillary=None, kind__in=NOT_LOST)
-    set_offs = SetOff.objects.prefetch_related(Prefetch("credit", queryset=own))
-    return invoices.prefetch_related(
-        Prefetch("collections", queryset=attempts),
-        Prefetch("corrections", queryset=own),
-        Prefetch("set_offs", set_offs),
-        Prefetch("allocations", queryset=payments),
-        Prefetch("discharges", queryset=discharged.order_by("on", "id")),
-    )
+    return invoices.annotate(
+        paid=sum_of(payments), paid_on=latest(payments), less=sum_of(given_up), less_on=latest(given_up),
+        corrected=sum_of(set_offs), undone_by=Subquery(undone.values("number")[:1]),
+    ).prefetch_related(Prefetch("collections", queryset=attempts))  # fmt: skip
 
 
-def row_of(invoice: Invoice, on: date) -> InvoiceRow:
-    """An invoice with its state on a day."""
+def sum_of(rows: QuerySet[Any]) -> Subquery:
+    """What these rows come to for an invoice, EUR."""
+    own = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+    return Subquery(own.annotate(sum=Sum("amount")).values("sum"), output_field=DecimalField())
+
+
+def latest(rows: QuerySet[Any]) -> Subquery:
+    """The last day of these rows for an invoice."""
+    own = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+    return Subquery(own.annotate(last=Max("on")).values("last"))
+
+
+def row_of(invoice: Any, on: date) -> InvoiceRow:
+    """An invoice of `with_attempts` with its state on a day."""
     attempts = list(invoice.collections.all())
     attempt = attempts[-1] if attempts else None
-    moves: list[Any] = [*invoice.allocations.all(), *invoice.discharges.all()]
-    lines = sorted(moves, key=lambda one: one.on)
-    received = Received(total(one.amount for one in lines), lines[-1].on if lines else None)
+    days = [day for day in (invoice.paid_on, invoice.less_on) if day]
+    received = Received(total([invoice.paid or ZERO, invoice.less or ZERO]), max(days, default=None))
     return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.documents.return_words import for_member
 from billing.models import Collection, Invoice
-from billing.pricing.money import ZERO
+from billing.pricing.money import ZERO, total
 from portal.words import day, euro
 
 Tone = Literal["coming", "open", "done", "problem", "quiet"]
@@ -42,9 +42,8 @@ NOTHING = Received()
 
 def state_of(invoice: Invoice, attempt: Collection | None, on: date, received: Received = NOTHING) -> PaymentState:
     """The state on a day. `attempt` is the latest attempt to collect the invoice, with its batch."""
-    undone = next((one for one in invoice.corrections.all() if one.kind == Invoice.Kind.CANCELLATION), None)
-    if undone:
-        return PaymentState("cancelled", "quiet", _("cancelled by %(number)s") % {"number": undone.number})
+    if undone := undone_by(invoice):
+        return PaymentState("cancelled", "quiet", _("cancelled by %(number)s") % {"number": undone})
     if invoice.kind == Invoice.Kind.CANCELLATION and invoice.method == Invoice.Method.NONE:
         return PaymentState("cancellation", "quiet", _("takes an invoice back"))
     payable = payable_of(invoice)
@@ -62,6 +61,14 @@ def state_of(invoice: Invoice, attempt: Collection | None, on: date, received: R
     return PaymentState("nothing", "quiet", _("nothing to pay"))
 
 
+def undone_by(invoice: Invoice) -> str:
+    """The number of the document that takes it back; lists have read it along."""
+    if hasattr(invoice, "undone_by"):
+        return str(invoice.undone_by or "")
+    undone = invoice.corrections.filter(kind=Invoice.Kind.CANCELLATION).first()
+    return undone.number if undone else ""
+
+
 def corrections_of(invoice: Invoice) -> list[tuple[str, Decimal]]:
     """What corrections took off before it was paid, each with its document's number."""
     given = invoice.set_offs.all()
@@ -69,7 +76,9 @@ def corrections_of(invoice: Invoice) -> list[tuple[str, Decimal]]:
 
 
 def payable_of(invoice: Invoice) -> Decimal:
-    """What is to be paid by all that is known today, EUR."""
+    """What is to be paid by all that is known today, EUR; lists have read along what was taken off."""
+    if hasattr(invoice, "corrected"):
+        return total([invoice.payable, -(invoice.corrected or ZERO)])
     return invoice.payable - sum((amount for _number, amount in corrections_of(invoice)), ZERO)
 
 
