@@ -72,7 +72,7 @@ def organisations_of(user: User) -> list[Organisation]:
         office = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
         member = Exists(Member.objects.filter(user=user, organisation=OuterRef("pk")))
         rows = Organisation.objects.annotate(is_office=office).filter(Q(is_office=True) | member)
-        found = list(rows.order_by("-is_office", "name"))
+        found: list[Organisation] = list(rows.order_by("-is_office", "name"))
     for one in found:
         one.asked_for = user.pk  # type: ignore[attr-defined]
     return found

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
@@ -144,6 +144,22 @@ def tables_of(members: Iterable[Member]) -> Iterator[Table]:
         table = table_of(model, rows_of(model, paths, people))
         if table.rows:
             yield table
+
+
+def counts_of(members: Iterable[Member]) -> dict[type[models.Model], int]:
+    """The tables that have rows about these members, with how many; one query for all of them."""
+    people = list(members)
+    first, *others = [
+        rows_of(model, paths, people).order_by().values(place=Value(place)).annotate(number=Count("pk", distinct=True))
+        for place, (model, paths) in enumerate(TABLES.items())
+    ]
+    found = dict(first.union(*others, all=True).values_list("place", "number"))
+    return {model: found[place] for place, model in enumerate(TABLES) if found.get(place)}
+
+
+def table_about(model: type[models.Model], members: Iterable[Member]) -> Table:
+    """One table with its rows about these members."""
+    return table_of(model, rows_of(model, TABLES[model], list(members)))
 
 
 def rows_of(model: type[models.Model], paths: Sequence[str], people: Sequence[Member]) -> QuerySet[Any]:

@@ -1,7 +1,7 @@
 """What a contract costs with and without something that may happen to it: the run's own prices, asked twice. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ BILLED = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revi
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that the next run would know of one contract, read once."""
+    """Everything that the next run would know of one contract, read once; `units` of the meters, once somebody asks."""
 
     contract: Contract
     terms: Terms
@@ -39,11 +39,13 @@ class Desk:
     usage: pricing.Usage | None
     language: str
     today: date
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def open_desk(contract: Contract, today: date) -> Desk:
     """An event makes the run look at the contract from its start, so all that was billed and used is read."""
-    row = Contract.objects.filter(pk=contract.pk).values("id", *CONTRACT_FIELDS).get()
+    row = {name: getattr(contract, name) for name in CONTRACT_FIELDS[1:]}
+    row |= {"id": contract.pk, "tariff__code": contract.tariff.code}
     payer = contract.member.payer or contract.member
     return Desk(
         contract, load_terms(contract.organisation), row | {"settled_to": None}, load_events([contract.pk])[contract.pk],

@@ -23,6 +23,8 @@ from billing.services.contracts import (
     contract_data,
     load_events,
     load_tariffs,
+    load_versions,
+    parsed,
     stored_data,
 )
 from billing.services.mail_templates import Templates, templates_of, written
@@ -83,9 +85,10 @@ class Counter:
 
 
 def house_of(organisation: Organisation) -> House:
-    """In two queries."""
-    rows = {row.code: row for row in Tariff.objects.filter(organisation=organisation)}
-    return House(load_tariffs(organisation), rows)
+    """In one query; a tariff without terms cannot be had."""
+    versions = load_versions(organisation)
+    rows = sorted({one.tariff.pk: one.tariff for one in versions}.values(), key=lambda one: (one.position, one.code))
+    return House(parsed(versions), {row.code: row for row in rows})
 
 
 def choices(contract: Contract, on: date) -> list[Choice]:
