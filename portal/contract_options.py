@@ -19,7 +19,7 @@ from billing.services import contract_options, quote_words, quotes
 from billing.services.contract_options import Options, Piece
 from billing.services.quote_answers import Action
 from portal.access import MemberRequest, signed_in
-from portal.overview import months_in_words
+from portal.prices import months_in_words
 from portal.tariff_change import own_contract
 
 Kind = ContractEvent.Kind

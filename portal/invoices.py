@@ -1,7 +1,7 @@
 """A member's invoices, each with its state and how it is paid."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -68,17 +68,6 @@ class InvoiceRow:
         return stated | used | {"debtor_iban": mask_iban(self.attempt.debtor_iban)}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line as printed; `last` is the last day inclusively."""
-
-    member: str
-    text: str
-    first: date
-    last: date
-    amount: Decimal
-
-
 def with_attempts(members: QuerySet[Member]) -> QuerySet[Invoice]:
     """The invoices that these members pay, newest first, ready for `row_of` in two queries; the files for the bank stay in the database."""
     attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("id")
@@ -112,17 +101,6 @@ def row_of(invoice: Any, on: date) -> InvoiceRow:
     days = [day for day in (invoice.paid_on, invoice.less_on) if day]
     received = Received(total([invoice.paid or ZERO, invoice.less or ZERO]), max(days, default=None))
     return InvoiceRow(invoice, state_of(invoice, attempt, on, received), attempt, received)
-
-
-def lines_of(snapshot: dict[str, Any]) -> list[Line]:
-    """The lines of the document; its ranges are half-open, people read the last day."""
-    return [
-        Line(
-            member=line["member"], text=line["text"], first=date.fromisoformat(line["from"]),
-            last=date.fromisoformat(line["to"]) - timedelta(days=1), amount=Decimal(line["amount"]),
-        )
-        for line in snapshot["lines"]
-    ]  # fmt: skip
 
 
 def transfer_code(row: InvoiceRow) -> str:

@@ -1,44 +1,29 @@
-"""What stands around every page of the portal: the organisation's colours and welcome, and which pages the menu leads to."""
+"""What the portal shows of an organisation's look: the address of its colours, its welcome."""
 
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Subquery
-from django.http import HttpRequest
-
 from billing.documents import portal_style
-from billing.models import Branding, Meter, Receipt
 from billing.services.branding import branding_of
 from members.models import Organisation
 
 
 class Look(NamedTuple):
-    """`style`: the digest of the colours, empty for the standard ones. `metered`, `confirmed`: there is usage, there are receipts."""
+    """`style`: the digest of the colours, empty for the standard ones."""
 
     style: str
     welcome: str
-    metered: bool
-    confirmed: bool
 
 
-def look_of(request: HttpRequest, organisation: Organisation) -> Look:
-    """Asked once per request, however often a page wants to know."""
-    known: dict[int, Look] = request.__dict__.setdefault("_looks", {})
-    if organisation.pk not in known:
-        known[organisation.pk] = asked(organisation, request.user.pk or 0)
-    return known[organisation.pk]
+def look_of(organisation: Organisation) -> Look:
+    """Asked once per page."""
+    branding = branding_of(organisation)
+    return look_by(organisation, branding.second_colour, branding.welcome)
 
 
-def asked(organisation: Organisation, user: int) -> Look:
-    """All of it by one question."""
-    branding = Branding.objects.filter(organisation=OuterRef("pk"))
-    rows = Organisation.objects.filter(pk=organisation.pk).values_list(
-        Subquery(branding.values("second_colour")), Subquery(branding.values("welcome")),
-        Exists(Meter.objects.filter(organisation=OuterRef("pk"))),
-        Exists(Receipt.objects.filter(organisation=OuterRef("pk"), member__user=user)),
-    )  # fmt: skip
-    second, welcome, metered, confirmed = rows.get()
-    colours = chosen(organisation, second or "")
-    return Look(portal_style.digest(*colours) if colours else "", welcome or "", metered, confirmed)
+def look_by(organisation: Organisation, second_colour: str, welcome: str) -> Look:
+    """The same from what was read already."""
+    colours = chosen(organisation, second_colour)
+    return Look(portal_style.digest(*colours) if colours else "", welcome)
 
 
 def colours_shown(organisation: Organisation) -> tuple[str, str] | None:
@@ -46,7 +31,7 @@ def colours_shown(organisation: Organisation) -> tuple[str, str] | None:
     return chosen(organisation, branding_of(organisation).second_colour)
 
 
-def chosen(organisation: Organisation, second: str) -> tuple[str, str] | None:
+def chosen(organisation: Organisation, second_colour: str) -> tuple[str, str] | None:
     """First and second colour."""
-    standard = organisation.colour.lower() == portal_style.STANDARD and not second
-    return None if standard else (organisation.colour, second)
+    standard = organisation.colour.lower() == portal_style.STANDARD and not second_colour
+    return None if standard else (organisation.colour, second_colour)

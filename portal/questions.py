@@ -107,6 +107,7 @@ def conversation(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and replied(request, question, form):
         messages.success(request, _("Your message is with the office."))
         return redirect("conversation", pk)
+    questions.mark_read(question, timezone.now())
     entries = questions.conversation(question, for_member=True)
     return render(request, "portal/conversation.html", {"question": question, "entries": entries, "form": form})
 

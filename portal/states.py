@@ -127,12 +127,10 @@ def to_be_debited(collected_on: date) -> PaymentState:
 
 
 def failed(attempt: Collection, failed_on: date) -> PaymentState:
-    """The bank gave it back, or did not carry it out."""
-    words = {"day": day(failed_on)}
-    if attempt.failed_as == "returned":
-        reason = for_member(attempt.return_reason)
-        if reason:
-            because = _("returned by the bank on %(day)s: %(reason)s") % (words | {"reason": reason})
-            return PaymentState("returned", "problem", because)
-        return PaymentState("returned", "problem", _("returned by the bank on %(day)s") % words)
-    return PaymentState("rejected", "problem", _("not carried out by the bank on %(day)s") % words)
+    """The bank gave it back, or did not carry it out; with the reason where it says one that concerns the member."""
+    code = "returned" if attempt.failed_as == "returned" else "rejected"
+    said = _("returned by the bank on %(day)s") if code == "returned" else _("not carried out by the bank on %(day)s")
+    text, reason = said % {"day": day(failed_on)}, for_member(attempt.return_reason)
+    return PaymentState(
+        code, "problem", _("%(said)s: %(reason)s") % {"said": text, "reason": reason} if reason else text
+    )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from billing.documents.usage_words import Period, left_words, quantity, usage_chart, used_words
+from billing.documents.usage_words import Period, quantity, usage_chart
 from billing.models import Contract, Tariff
 from billing.pricing.money import total
 from billing.pricing.periods import DAY
@@ -22,6 +22,7 @@ from billing.services.portfolio import load
 from billing.services.quota import UsageRow, usage_rows
 from members.tenancy import own_members
 from portal.access import MemberRequest, signed_in
+from portal.quotas import quota_words
 
 WORTH_TELLING, ZERO = Decimal("1.00"), Decimal("0.00")
 
@@ -63,7 +64,7 @@ def shown(row: UsageRow) -> dict[str, Any]:
     spans = [*row.past, row.now]
     periods = [Period(one.start, one.used, one.free) for one in spans]
     return {
-        "row": row, "used": used_words(row.now.used, row.now.free, row.unit), "left": left_words(row.days_left, row.expected, row.unit),
+        "row": row, **quota_words(row),
         "picture": usage_chart(periods, row.unit, _("Usage per period, with the free quota as a line")),
         "spans": [(one, quantity(one.used, row.unit), quantity(one.free, row.unit)) for one in reversed(spans)],
     }  # fmt: skip

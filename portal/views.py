@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.documents import portal_style
-from billing.models import InstalmentPlan
 from billing.services.archive import pdf_of, xml_of
 from billing.services.einvoices import format_of
 from members.tenancy import SESSION_KEY, organisations_of, own_members
 from portal.access import MemberRequest, has_office, shown_organisation, signed_in
-from portal.invoices import InvoiceRow, lines_of, row_of, transfer_code, with_attempts
+from portal.facts import facts_of
+from portal.invoice_lines import lines_of
+from portal.invoices import InvoiceRow, row_of, transfer_code, with_attempts
 from portal.look import colours_shown
 from portal.overview import overview_of
 from portal.price_notices import coming_prices
-from portal.reminders import code_of, of_invoice, reminded_of
+from portal.reminders import AllReminded, code_of, of_invoice, reminded_of
 
 OFFICE = "/office/"
 PAGE = 12
@@ -35,14 +36,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def member_home(request: MemberRequest) -> HttpResponse:
-    """What I pay next, my latest invoices, my household."""
-    members = own_members(request)
-    if has_office(request) and not members.exists():
-        return redirect(OFFICE)
+    """What I pay, what comes next, my latest invoices and messages, my household."""
     today = timezone.localdate()
-    overview = overview_of(members, today)
-    context = {"overview": overview, "members": members, "today": today, "prices": coming_prices(request, today)}
-    context["reminded"] = reminded_of(members, today)
+    if has_office(request) and not own_members(request).exists():
+        return redirect(OFFICE)
+    facts = facts_of(request)
+    context = {
+        "overview": overview_of(request, today), "today": today,
+        "prices": coming_prices(request, today) if facts["prices"] else [],
+        "reminded": reminded_of(own_members(request), today) if facts["reminders"] else AllReminded([]),
+    }  # fmt: skip
     return render(request, "portal/home.html", context)
 
 
@@ -53,8 +56,9 @@ def invoices(request: MemberRequest) -> HttpResponse:
     page = Paginator(with_attempts(own_members(request)), PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
     rows = [row_of(invoice, today) for invoice in page.object_list]
-    agreed = InstalmentPlan.objects.filter(member__in=own_members(request)).exists()
-    return render(request, "portal/invoices.html", {"rows": rows, "page": page, "agreed": agreed})
+    return render(
+        request, "portal/invoices.html", {"rows": rows, "page": page, "agreed": facts_of(request)["instalments"]}
+    )
 
 
 @require_GET
@@ -63,12 +67,12 @@ def invoice(request: MemberRequest, number: str) -> HttpResponse:
     """One invoice: lines, totals, and how it is paid."""
     row = own_invoice(request, number)
     snapshot = row.invoice.snapshot
-    reminder = of_invoice(row.invoice, timezone.localdate())
+    reminder = of_invoice(row.invoice, timezone.localdate()) if facts_of(request)["reminders"] else None
     context = {
         "row": row,
         "reminders": [reminder] if reminder else [],
         "snapshot": snapshot,
-        "lines": lines_of(snapshot),
+        "lines": lines_of(row.invoice),
         "code": code_of(reminder, row.invoice.organisation_id) if reminder else transfer_code(row),
         "xml": bool(format_of(snapshot)),
     }

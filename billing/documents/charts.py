@@ -37,6 +37,35 @@ def bar_chart(bars: Sequence[Bar], name: str, limit: Decimal = Decimal(0)) -> Sa
     )
 
 
+def level(used: Decimal, limit: Decimal, expected: Decimal, name: str) -> SafeString:
+    """One lying bar: what was used up to the limit and beyond it, what is still to come, and the limit as a line. 100 units wide."""
+    whole = max(used, limit, expected) or Decimal(1)
+    within = min(used, limit) if limit else used
+    parts = (
+        ("rest", Decimal(0), whole),
+        ("ahead", used, expected),
+        ("free", Decimal(0), within),
+        ("over", within, used),
+    )
+    pieces = [
+        (kind, round(100 * start / whole, 2), round(100 * (end - start) / whole, 2))
+        for kind, start, end in parts
+        if end > start
+    ]
+    drawn = format_html_join("", '<rect class="{}" x="{}" y="4" width="{}" height="12"/>', pieces)
+    mark = (
+        format_html('<line class="limit" x1="{}" y1="0" x2="{}" y2="20"/>', *[round(100 * limit / whole, 2)] * 2)
+        if limit
+        else ""
+    )
+    return format_html(
+        '<svg class="level" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label="{}">{}{}</svg>',
+        name,
+        drawn,
+        mark,
+    )
+
+
 def limit_line(y: Decimal) -> SafeString:
     """A dashed line at a height."""
     return format_html('<line class="limit" x1="0" y1="{}" x2="{}" y2="{}"/>', y, WIDTH, y)

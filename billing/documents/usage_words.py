@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.documents.charts import Bar, bar_chart
+from billing.documents.charts import Bar, bar_chart, level
 
 
 class Period(NamedTuple):
@@ -32,7 +32,20 @@ def used_words(used: Decimal, free: Decimal, unit: str) -> str:
     """`63 GB of 100 GB used`"""
     if not free:
         return _("%(used)s used") % {"used": quantity(used, unit)}
+    if used > free:
+        return _("%(used)s used, %(free)s of it free") % {"used": quantity(used, unit), "free": quantity(free, unit)}
     return _("%(used)s of %(free)s used") % {"used": quantity(used, unit), "free": quantity(free, unit)}
+
+
+def over_words(used: Decimal, free: Decimal, unit: str) -> str:
+    """How much of it is beyond what is free; empty where nothing is."""
+    return _("%(over)s more than is free") % {"over": quantity(used - free, unit)} if free and used > free else ""
+
+
+def quota_bar(used: Decimal, free: Decimal, expected: Decimal, unit: str) -> SafeString:
+    """One bar for the period that runs; the line is what is free."""
+    said = ", ".join(part for part in (used_words(used, free, unit), over_words(used, free, unit)) if part)
+    return level(used, free, max(expected, used), said)
 
 
 def left_words(days: int, expected: Decimal, unit: str) -> str:

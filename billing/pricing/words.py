@@ -1,5 +1,7 @@
 """What charges say about themselves, in the member's language. Pure texts: no catalogue, no settings."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,6 +59,34 @@ _TEXTS = {
         "shorter": "no upgrade: the billing interval becomes shorter",
     },
 }
+
+
+# Notes that are made of two texts come before those that they begin with.
+_TOGETHER = {"measured_included": ("measured", "included"), "units_fixed": ("units", "fixed")}
+_JOINTS = {"measured_included": ", ", "units_fixed": " "}
+
+
+def _pattern(texts: Mapping[str, str], key: str) -> re.Pattern[str]:
+    """What a note of this kind looks like; the second of two texts names its values apart."""
+    first, *second = (texts[one] for one in _TOGETHER.get(key, (key,)))
+    names = [re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(first))]
+    names += [re.sub(r"\\{(\w+)\\}", r"(?P<\1_2>.+?)", re.escape(text)) for text in second]
+    return re.compile(re.escape(_JOINTS.get(key, "")).join(names))
+
+
+_NOTES = (
+    *_TOGETHER, "days", "months", "units", "price", "fixed", "measured", "phase", "loyalty", "percent", "amount", "minimum", "maximum",
+    "before",
+)  # fmt: skip
+_PATTERNS = {language: {key: _pattern(texts, key) for key in _NOTES} for language, texts in _TEXTS.items()}
+
+
+def read(note: str, language: str) -> tuple[str, dict[str, str]]:
+    """Which kind of note it is, and the values in it; no kind for what is not ours."""
+    for key, pattern in _PATTERNS.get(language, {}).items():
+        if found := pattern.fullmatch(note):
+            return key, found.groupdict()
+    return "", {}
 
 
 def plain(value: Fraction | Decimal) -> str:

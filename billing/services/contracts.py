@@ -1,7 +1,7 @@
 """Contracts as the pricing core reads them, and what may happen to one. Every change is an event; the next run settles it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.fault_words import told
 from billing.services.among import Among
-from billing.services.kept_prices import held_back, kept_prices
+from billing.services.kept_prices import Told, held_back, kept_prices
 from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
 
@@ -48,17 +48,19 @@ def parsed(versions: Iterable[TariffVersion], reach: Mapping[int, date | None] =
     return pricing.parse_tariffs(dict(data))
 
 
-def load_events(contract_ids: Iterable[int], telling: int | None = None) -> dict[int, list[dict[str, Any]]]:
+def load_events(
+    contract_ids: Iterable[int], telling: int | None = None, told: Sequence[Told] | None = None
+) -> dict[int, list[dict[str, Any]]]:
     """The events of many contracts, as the pricing core reads them; and prices that were not told or agreed to are kept.
 
-    `telling`: a tariff version (by id) that is being told just now.
+    `telling`: a tariff version (by id) that is being told just now; `told`: the announcements, where they are known already.
     """
     ids = list(contract_ids)
     events: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = ContractEvent.objects.filter(Among(F("contract"), ids)).order_by("on", "id")
     for contract_id, on, known_on, kind, data in rows.values_list("contract_id", "on", "known_on", "kind", "data"):
         events[contract_id].append(event_data(on, known_on, kind, data))
-    for contract_id, version_from in kept_prices(ids, events, telling):
+    for contract_id, version_from in kept_prices(ids, events, telling, told):
         kept = {"on": version_from.isoformat(), "keep_price": version_from.isoformat()}
         events[contract_id].append(kept)
     return events

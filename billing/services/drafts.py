@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from billing import pricing
-from billing.models import Contract, InvoiceLine, Mandate
+from billing.models import Contract, InvoiceLine, Mandate, TariffVersion
 from billing.models.fault_words import told
 from billing.services.among import Among
 from billing.services.contracts import CONTRACT_FIELDS, Versions, contract_data, load_events, load_versions, parsed
@@ -147,10 +147,14 @@ class Terms:
 
 def load_terms(organisation: Organisation) -> Terms:
     """The tariffs, parsed for the core, and what rides along in them for other rooms (name, sphere, accounts)."""
-    rows = load_versions(organisation)
+    return terms_of(load_versions(organisation), any_credits(organisation))
+
+
+def terms_of(rows: Sequence[TariffVersion], any_credit: bool) -> Terms:
+    """The same from versions that were read already."""
     info = {row.tariff.code: row.terms | {"name": row.tariff.name} for row in rows}
     versions = parsed(rows)
-    return Terms(versions, info, metered_codes(versions), any_credits(organisation))
+    return Terms(versions, info, metered_codes(versions), any_credit)
 
 
 def metered_codes(versions: Versions) -> frozenset[str]:

@@ -49,13 +49,19 @@ def held_back(versions: Iterable[TariffVersion]) -> list[TariffVersion]:
     return found
 
 
-def kept_prices(ids: Sequence[int], events: Events, telling: int | None = None) -> Iterator[tuple[int, date]]:
-    """Contracts and the versions (by their day for running contracts) that they pass by. One query where nothing was announced."""
-    changes = [one for one in told_changes(ids[0]) if one.version != telling] if ids else []
+def kept_prices(
+    ids: Sequence[int], events: Events, telling: int | None = None, told: Sequence[Told] | None = None
+) -> Iterator[tuple[int, date]]:
+    """Contracts and the versions (by their day for running contracts) that they pass by. One query where nothing was announced.
+
+    `told`: the announcements, where they are known already; then there is none.
+    """
+    known = told if told is not None else told_changes(ids[0]) if ids else []
+    changes = [one for one in known if one.version != telling] if ids else []
     if not changes:
         return
     notices = PriceNotice.objects.filter(Among(F("contract"), ids), change__in=[one.pk for one in changes])
-    told = {
+    answers = {
         (change, contract): agreed
         for change, contract, agreed in notices.values_list("change", "contract", "consented_on")
     }
@@ -63,8 +69,8 @@ def kept_prices(ids: Sequence[int], events: Events, telling: int | None = None) 
     for contract, tariff, start, bill_from in rows:
         moved = any("change_tariff" in event for event in events.get(contract, ()))
         for one in changes:
-            if (one.pk, contract) in told:
-                passes_by = one.basis == CONSENT and told[one.pk, contract] is None
+            if (one.pk, contract) in answers:
+                passes_by = one.basis == CONSENT and answers[one.pk, contract] is None
             else:
                 passes_by = not moved and tariff == one.tariff and (bill_from or start) < one.existing_from
             if passes_by:
@@ -76,3 +82,13 @@ def told_changes(contract: int) -> list[Told]:
     rows = PriceChange.objects.filter(TELLS_EACH_ONE, organisation__contracts=contract)
     columns = rows.values_list("pk", "basis", "version__existing_from", "version__tariff", "version")
     return [Told(pk, basis, day, tariff, version) for pk, basis, day, tariff, version in columns if day]
+
+
+def told_among(versions: Iterable[TariffVersion]) -> list[Told]:
+    """The same from versions that were read with their announcement."""
+    announced = [(one, one.price_change) for one in versions if hasattr(one, "price_change")]
+    return [
+        Told(change.pk, change.basis, one.existing_from, one.tariff_id, one.pk)
+        for one, change in announced
+        if one.existing_from and (change.basis == CONSENT or one.terms.get("legal_basis") == "consumer")
+    ]

@@ -35,6 +35,11 @@ def conversation(question: ContactEntry, *, for_member: bool) -> list[ContactEnt
     return [question, *replies]
 
 
+def mark_read(question: ContactEntry, now: datetime) -> int:
+    """Whoever opens the conversation has seen its answers; gives how many were new."""
+    return question.replies.filter(kind=Kind.ANSWER, read_at=None).update(read_at=now)
+
+
 def checked(text: str) -> str:
     """A text that says something, of bearable length and without control characters."""
     text = "".join(

@@ -138,19 +138,30 @@ def line_data(desk: Desk, line: pricing.Line) -> Row:
 
 def regular(desk: Desk, events: Events, since: date) -> list[Row]:
     """The fixed amount of each whole period from that day on, where it changes: phases, discounts, new prices included."""
-    line = course(desk, events)
-    whole = whole_periods(desk, line, since)
-    if not whole:
-        return []
-    charges = pricing.charges(desk.terms.versions, priced(desk, events), pricing.Usage(), whole[-1][2])
-    fixed = [charge for charge in charges if charge.kind in ("flat", "per_unit")]
+    return steps_of(fixed_amounts(desk, events, since))
+
+
+def steps_of(amounts: Sequence[tuple[Stretch, date, Decimal]]) -> list[Row]:
+    """Where the amount of a period changes, with VAT."""
     steps: list[Row] = []
-    for stretch, start, end in whole:
-        amount = sum((charge.amount for charge in fixed if start <= charge.start < end), ZERO)
+    for stretch, start, amount in amounts:
         gross = str(split(stretch.tariff.vat_rate, stretch.tariff.prices, amount).gross)
         if not steps or steps[-1]["amount"] != gross:
             steps.append({"from": start.isoformat(), "amount": gross, "every": span_data(stretch.grid.span)})
     return steps
+
+
+def fixed_amounts(desk: Desk, events: Events, since: date) -> list[tuple[Stretch, date, Decimal]]:
+    """Each whole period from that day on with its first day and its fixed amount, in the tariff's own price mode."""
+    whole = whole_periods(desk, course(desk, events), since)
+    if not whole:
+        return []
+    charges = pricing.charges(desk.terms.versions, priced(desk, events), pricing.Usage(), whole[-1][2])
+    fixed = [charge for charge in charges if charge.kind in ("flat", "per_unit")]
+    return [
+        (stretch, start, sum((charge.amount for charge in fixed if start <= charge.start < end), ZERO))
+        for stretch, start, end in whole
+    ]
 
 
 def whole_periods(desk: Desk, line: Timeline, since: date) -> list[tuple[Stretch, date, date]]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from billing import pricing
 from billing.models import Contract, Creditor, RunSettings, SignUpSettings, Tariff
 from billing.pricing.periods import DAY, FOREVER, Span, add_months
 from billing.pricing.timeline import Timeline
-from billing.services.drafts import Terms, earliest_collection, load_terms
+from billing.services.drafts import Terms, load_terms
 from billing.services.quote_answers import Answer, gross_text, iso, usage_data
 from billing.services.quote_desk import (
     Desk,
@@ -24,11 +25,11 @@ from billing.services.quote_desk import (
     terms_data,
     totals_of,
 )
+from billing.services.run_days import STANDARD_NOTICE, Run, regular_runs
 from billing.services.vat import ZERO
 from members.models import Organisation
 
 MOST_RUNS = 60
-Run = tuple[date, date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +163,10 @@ def first_invoice(counter: Counter, desks: Sequence[Desk], names: Sequence[str])
 
 def runs(counter: Counter) -> Iterator[Run]:
     """The runs to come, as the worker prepares them: day of the run, until when it bills, and the day of collection."""
-    days = counter.creditor.prenotification_days if counter.creditor else 14
+    days = counter.creditor.prenotification_days if counter.creditor else STANDARD_NOTICE
     on = counter.today.replace(day=counter.run.day_of_month)
-    if on <= counter.today:
-        on = add_months(on, 1)
-    for _number in range(MOST_RUNS):
-        collect = max(on + timedelta(days=counter.run.collect_after_days), earliest_collection(on, days))
-        yield on, add_months(on.replace(day=1), 2) - DAY, collect
-        on = add_months(on, 1)
+    first = add_months(on, 1) if on <= counter.today else on
+    return islice(regular_runs(first, counter.run.collect_after_days, days), MOST_RUNS)
 
 
 def same_price(then: Answer, now: Answer) -> bool:

@@ -38,12 +38,13 @@ class Letterhead:
 def letterhead(run: BillingRun, collection_date: date) -> Letterhead:
     """Read once per run."""
     titles: dict[str, str] = {}
+    is_company = run.organisation.kind == Organisation.Kind.COMPANY
     for language in ("de", "en"):
         with override(language):
             titles |= {
                 f"{language}.dues": _("Membership dues"),
                 f"{language}.invoice": _("Invoice"),
-                f"{language}.credit": _("Credit for your membership"),
+                f"{language}.credit": _("Credit for your contract") if is_company else _("Credit for your membership"),
                 f"{language}.ahead": _("Invoiced ahead: the service is rendered in the period stated."),
                 f"{language}.cash_basis": vat_words.cash_basis(),
                 f"{language}.default": _(

@@ -159,10 +159,11 @@ class Member(models.Model):
 
 
 class ContactEntry(models.Model):
-    """Something said with a member that was no mail of its own; never changed afterwards.
+    """Something said with a member that was no mail of its own; its words are never changed afterwards.
 
     A question from the portal begins a conversation; what follows names it in `question`. `open_since`, of the question only:
-    since when the member waits for the office; empty once it was answered or settled.
+    since when the member waits for the office; empty once it was answered or settled. `read_at`, of an answer only: when the
+    member first opened it in the portal.
     """
 
     class Kind(models.TextChoices):
@@ -186,6 +187,7 @@ class ContactEntry(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replies", verbose_name=_("belongs to")
     )
     open_since = models.DateTimeField(_("waits since"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
     objects: ClassVar[models.Manager[Self]] = ScopedManager(organisation="organisation")
 
     class Meta:

@@ -107,9 +107,10 @@ def test_the_household_shows_everybody_i_pay_for_with_tariff_and_rhythm(world: W
     contract(world, child, "Youth", MONTHLY | {"intervals": [1, 3]}, interval_months=3)
     contract(world, world.petra, "Adults", {"interval": {"months": 12}})
     page = text_of(petra.get("/"))
-    assert page.index("Petra Muster member number 1001 Adults, yearly") < page.index(
-        "Jonas Muster member number 1002 Youth, quarterly"
+    assert page.index("Petra Muster member number 1001 Adults €8.00 yearly") < page.index(
+        "Jonas Muster member number 1002 Youth €24.00 quarterly"
     )
+    assert "What you pay €24.00 quarterly and €8.00 yearly" in page
     assert "Lena" not in page
 
 
@@ -142,7 +143,7 @@ def test_after_a_change_the_present_tariff_is_shown(world: World, petra: Client)
             known_on=TODAY,
             data={"value": "seniors", "when": "immediately"},
         )
-    assert "Seniors, half-yearly" in text_of(petra.get("/"))
+    assert "Seniors €8.00 half-yearly" in text_of(petra.get("/"))
 
 
 def test_who_is_paid_for_reads_who_pays_and_sees_no_invoice(world: World, client: Client) -> None:
@@ -274,7 +275,7 @@ def test_who_does_both_finds_the_way_to_the_office_and_others_do_not(
 
 def test_a_sign_in_without_a_membership_is_told_whom_to_ask(world: World, client: Client) -> None:
     page = text_of(sign_in(client, office_less_user("lost@example.org")).get("/"))
-    assert "No membership belongs to your sign-in yet" in page
+    assert "Nobody on our books belongs to your sign-in yet" in page
 
 
 def test_a_member_of_two_organisations_sees_one_at_a_time_and_switches(world: World, petra: Client) -> None:
