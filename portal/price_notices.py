@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from billing.models import PriceNotice, TariffVersion
+from billing.models import Contract, PriceNotice, TariffVersion
 from billing.pricing.periods import DAY
 from billing.services.contracts import load_versions
 from billing.services.price_answers import may_consent, may_object, objected_on, with_objections
 from billing.services.price_reach import both
 from billing.services.price_words import Units, button, choice, differences, first_day, from_to, units_of, why
-from members.tenancy import own_members
+from members.tenancy import household_members
 
 RELATED = ("organisation", "change__version__tariff", "change__version__organisation", "contract__member__payer")
 
@@ -38,9 +38,9 @@ class Coming:
 
 def own_notices(request: HttpRequest) -> QuerySet[PriceNotice]:
     """For my contracts, and for those of somebody I pay for."""
-    mine = own_members(request).values("pk")
+    ours = household_members(request).order_by().values("pk")
     rows = PriceNotice.objects.filter(organisation=request.organisation)  # type: ignore[attr-defined]
-    rows = rows.filter(Q(contract__member__in=mine) | Q(contract__member__payer__in=mine))
+    rows = rows.filter(contract__in=Contract.objects.filter(member__in=ours).values("pk"))
     return with_objections(rows.select_related(*RELATED).order_by("starts_on", "id"))
 
 

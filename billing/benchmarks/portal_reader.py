@@ -109,7 +109,7 @@ def talk(reader: Member, office: User, now: datetime) -> int:
 
 def user_of(member: Member) -> User:
     """The sign-in of a reader."""
-    return User.objects.get(pk=member.user_id)
+    return User.objects.get(members=member)
 
 
 def wish(reader: Member, now: datetime) -> None:

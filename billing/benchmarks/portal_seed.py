@@ -1,12 +1,9 @@
 """An association of any size as its members and its office find it: households, meters, three months issued, collected and paid."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.utils import timezone
 from django_scopes import scope
 
 from billing.benchmarks import seed as base
@@ -16,7 +13,7 @@ from billing.demo.books import credit_lines, noon, read_statement, transfers
 from billing.formats.target import add_open_days
 from billing.models import BillingRun, CollectionBatch, Contract, Creditor, Mail, Mandate, Meter, Tariff, UsageEvent
 from billing.pricing.periods import add_months
-from billing.services import collection, invoicing, mailing
+from billing.services import bulk, collection, invoicing, mailing
 from billing.services.organisations import setup_organisation
 from members.models import ContactEntry, Member, OfficeRole, Organisation, User
 from members.roles import TREASURER
@@ -38,9 +35,16 @@ def seed(members: int, on: date) -> Organisation:
             one_month(organisation, month, on)
         said(organisation, noon(on))
         treasurer(organisation)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    known()
     return organisation
+
+
+def known() -> None:
+    """The database's statistics, as the worker keeps them on SQLite and PostgreSQL by itself."""
+    bulk.refresh_statistics()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def data() -> Values:
