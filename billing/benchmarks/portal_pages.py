@@ -78,7 +78,13 @@ def searches(house: House) -> Iterator[Page]:
     """Members by part of the name, number, start, end and whole of the IBAN; the field above the navigation; contacts by words."""
     members, field = reverse("admin:members_member_changelist"), reverse("admin:search")
     part = house.name[3:]
-    terms = {"name part": part, "number": house.number, "IBAN start": house.iban[:12], "IBAN end": house.iban[-6:], "IBAN": house.iban}
+    terms = {
+        "name part": part,
+        "number": house.number,
+        "IBAN start": house.iban[:12],
+        "IBAN end": house.iban[-6:],
+        "IBAN": house.iban,
+    }
     for what, term in terms.items():
         yield Page(f"list, {what}", f"{members}?{urlencode({'q': term})}", "search", "office")
         yield Page(f"field, {what}", f"{field}?{urlencode({'s': term})}", "search", "office")
