@@ -141,7 +141,7 @@ class InvoiceAdmin(PayerSearch):
         """With what the state is told from; the files for the bank stay in the database."""
         attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("pk")
         undone = Invoice.objects.filter(corrects=OuterRef("pk"), kind=Invoice.Kind.CANCELLATION)
-        rows = super().get_queryset(request).defer("snapshot").annotate(undone=Exists(undone))
+        rows: QuerySet[Any] = super().get_queryset(request).defer("snapshot").annotate(undone=Exists(undone))
         return rows.prefetch_related(Prefetch("collections", queryset=attempts))
 
     def has_correct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
