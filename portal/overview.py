@@ -57,9 +57,9 @@ def overview_of(request: HttpRequest, on: date) -> Overview:
 
 
 def messages_of(request: HttpRequest, household: Household) -> list[Message]:
-    """The latest of what the office wrote to the reader."""
+    """The latest of what the office wrote to the reader; the invoices stand beside it anyway."""
     house = request.organisation  # type: ignore[attr-defined]
-    return inbox.listed(inbox.messages_to(household.own)[:RECENT], house.name) if household.own else []
+    return inbox.listed(inbox.messages_to(household.own, invoices=False)[:RECENT], house.name) if household.own else []
 
 
 def next_of(household: Household, facts: Facts, on: date) -> Iterator[Expected]:

@@ -17,15 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Mail
 from members.models import ContactEntry
 
-ANSWER = "answer"
+ANSWER, INVOICE = "answer", "invoice"
 OUT = (Mail.State.SENT, Mail.State.PRINTED, Mail.State.BOUNCED)
 # What the office reads, not the member.
 NOT_SHOWN = ("office", ANSWER)
 LABELS = {
-    ANSWER: _("Answer to your question"), "invoice": _("Invoice"), "contract": _("Confirmation of a change"),
-    "price": _("Change of price"), "quota": _("Free quota nearly used"), "notice": _("Reminder"), "receipt": _("Donation receipt"),
-    "debit_plan": _("Coming debits"), "mandate": _("Mandate"), "invitation": _("Invitation to the portal"),
-    "instalments": _("Instalments"), "join_welcome": _("Welcome"),
+    ANSWER: _("Answer to your question"), INVOICE: _("Invoice"), "contract": _("Confirmation of a change"),
+    "price": _("Change of price"), "quota": _("Free quota nearly used"), "notice": _("Reminder of payment"),
+    "receipt": _("Donation receipt"), "debit_plan": _("Coming debits"), "announcement": _("Announcement of a debit"),
+    "mandate": _("Mandate"), "invitation": _("Invitation to the portal"), "instalments": _("Instalments"), "proof": _("Your proof"),
+    "data": _("Your data"), "join_welcome": _("Welcome"),
 }  # fmt: skip
 
 
@@ -50,9 +51,9 @@ class Message:
         return str(LABELS.get(self.kind, _("Message")))
 
 
-def messages_to(members: Several[int]) -> QuerySet[Any]:
-    """Rows of everything that was said to these members themselves: kind, key, subject, when, whether it is new."""
-    mails = mails_to(members).order_by().annotate(
+def messages_to(members: Several[int], *, invoices: bool = True) -> QuerySet[Any]:
+    """Rows of what was said to these members themselves: kind, key, subject, when, whether it is new."""
+    mails = mails_to(members).exclude(kind__in=[] if invoices else [INVOICE]).order_by().annotate(
         what=F("kind"), row=F("pk"), title=F("subject"), moment=Coalesce("sent_at", "created_at"),
         unread=Value(False, BooleanField()),
     )  # fmt: skip
@@ -71,9 +72,10 @@ def mails_to(members: Several[int]) -> QuerySet[Mail]:
 
 def listed(rows: Iterable[Any], house: str) -> list[Message]:
     """The rows of a page. The house's own name, which every subject bears, is left out here."""
-    return [Message(kind, key, without(subject, house), at, bool(new)) for kind, key, subject, at, new in rows]
+    return [Message(kind, key, plain(kind, subject, house), at, bool(new)) for kind, key, subject, at, new in rows]
 
 
-def without(subject: str, house: str) -> str:
-    """A subject as it says something to somebody who knows whose page this is."""
-    return subject.removeprefix(f"{house}: ").removesuffix(f" – {house}") or subject
+def plain(kind: str, subject: str, house: str) -> str:
+    """A subject as it says something to somebody who knows whose page this is; a bare number gets its noun."""
+    said = subject.removeprefix(f"{house}: ").removesuffix(f" – {house}") or subject
+    return f"{LABELS[kind]} {said}" if kind == INVOICE and " " not in said else said

@@ -55,10 +55,7 @@ class Books:
     def standing(self, contract: Contract) -> Standing | None:
         """Where a contract stands; None where nobody could say what it costs."""
         desk = self.desks.get(contract.pk)
-        try:
-            return standing_of(contract, self.house, course(desk, desk.events), self.today) if desk else None
-        except ValidationError:
-            return None
+        return standing_of(contract, self.house, course(desk, desk.events), self.today) if desk else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,17 @@ def open_books(organisation: Organisation, contracts: Sequence[Contract], today:
         row["id"]: Desk(held[row["id"]], terms, row, events.get(row["id"], []), billed.get(row["id"], []), usage.get(row["id"]), "de", today)
         for row in rows
     }  # fmt: skip
+    desks = {pk: desk for pk, desk in desks.items() if can_be_priced(desk)}
     return Books(House(terms.versions, {row.tariff.code: row.tariff for row in versions}), desks, today)
+
+
+def can_be_priced(desk: Desk) -> bool:
+    """A contract that the next run would leave out is no reason to show nothing of the others."""
+    try:
+        course(desk, desk.events)
+    except ValidationError:
+        return False
+    return True
 
 
 def usage_in(

@@ -87,6 +87,7 @@ def test_a_member_sees_the_day_and_cancels(browser: Browser, live_server: LiveSe
     page = window(browser, True, PHONE)
     sign_in(page.context, live_server, world.petra.user)
     page.goto(live_server.url)
+    page.get_by_text("Vertrag ändern oder kündigen").click()
     page.get_by_role("link", name="Kurs kündigen").click()
     expect(page.get_by_text("Letzter Tag des Vertrags")).to_be_visible()
     seen(page, "leave-390")

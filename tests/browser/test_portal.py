@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from members.models import User
-from tests.browser.test_tariff_change import seen
+from tests.browser.test_tariff_change import PHONE, seen
+from tests.portal.test_first_page import answered, metered, told
 from tests.portal.world import COLLECTED_ON, World, attempt, build, contract, invoice, member
 
 pytestmark = pytest.mark.browser
@@ -31,7 +33,7 @@ MEMBERS = [
     "/", "/invoices/", "/invoices/R1/", "/invoices/R2/", "/invoices/R3/", "/security/", "/my-data/", "/accounts/2fa/", "/accounts/email/", "/accounts/sessions/",
     "/accounts/password/set/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/logout/",
     "/account/", "/bank-details/", "/consents/", "/details/", "/erasure/", "/help/", "/instalments/", "/price-changes/", "/proofs/",
-    "/receipts/", "/usage/",
+    "/messages/", "/messages/1/", "/receipts/", "/usage/",
 ]  # fmt: skip
 # What a page weighs that nobody has seen before, with all that belongs to it, packed as a web server sends it.
 HEAVIEST = 150_000
@@ -39,7 +41,7 @@ HEAVIEST = 150_000
 
 @pytest.fixture
 def world() -> World:
-    """Petra has one of everything: a debit to come, a transfer to make, a returned debit, a child, a second organisation."""
+    """Petra has one of everything: a debit to come, a transfer to make, a returned debit, a child, a letter, a second organisation."""
     world = build()
     other = build("chor", "other@example.org", "Gesangverein Harmonie 1897 e. V. Musterstadt-Unterdorf")
     member(other.organisation, "7", "Petra", user=world.petra.user)
@@ -52,6 +54,7 @@ def world() -> World:
     attempt(world, invoice(world, "R1", due_on=ahead), on=ahead)
     invoice(world, "R2", due_on=ahead, method="transfer")
     attempt(world, invoice(world, "R3"), failed_on=COLLECTED_ON, failed_as="returned")
+    told(world, pk=1, kind="proof", subject="Ihr Nachweis", text="Guten Tag,\n\n" + "sehr-lang-" * 30)
     return world
 
 
@@ -125,6 +128,30 @@ def test_the_keyboard_reaches_the_content_first(
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_a_member_reads_the_first_page_on_the_phone_without_scripts(
+    browser: Browser, live_server: LiveServer, world: World
+) -> None:
+    metered(world, on=timezone.localdate().replace(day=1))
+    question = answered(world)
+    page = browser.new_context(locale="de-DE", viewport=PHONE, java_script_enabled=False).new_page()  # type: ignore[arg-type]
+    sign_in(page.context, live_server, world.petra.user)
+    page.goto(live_server.url)
+    expect(page.get_by_text("Wird abgebucht am")).to_be_visible()
+    expect(page.get_by_text("DE71 … 6789").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Was Sie zahlen")).to_be_visible()
+    expect(page.get_by_text("9,90 € monatlich").first).to_be_visible()
+    expect(page.get_by_text("8,00 € vierteljährlich").first).to_be_visible()
+    expect(page.get_by_role("img", name="25 GB verbraucht, davon 10 GB frei")).to_be_visible()
+    expect(page.get_by_text("15 GB über der Freimenge")).to_be_visible()
+    page.get_by_text("Vertrag ändern oder kündigen").first.click()
+    expect(page.get_by_role("link", name="Radio kündigen")).to_be_visible()
+    page.get_by_role("link", name="Locker").first.click()
+    expect(page).to_have_url(f"{live_server.url}/help/{question.pk}/")
+    page.goto(f"{live_server.url}/messages/")
+    page.get_by_role("link", name="Ihr Nachweis").click()
+    expect(page.get_by_text("Guten Tag,")).to_be_visible()
 
 
 def test_everything_works_without_scripts(

@@ -82,6 +82,7 @@ def agree(page: Page, live_server: LiveServer) -> list[str]:
 
 def pay_by_quarter(page: Page, live_server: LiveServer) -> list[str]:
     page.goto(live_server.url)
+    page.get_by_text("Vertrag ändern oder kündigen").first.click()
     page.get_by_role("link", name="An Ermäßigt etwas ändern").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vertrag ändern")
     found = wrong(page)

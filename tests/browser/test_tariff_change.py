@@ -93,6 +93,7 @@ def test_a_member_changes_the_tariff_with_the_mouse(
     member.save()
     page = page_of(browser, live_server, member.user)
     page.goto(live_server.url)
+    page.get_by_text("Vertrag ändern oder kündigen").click()
     page.get_by_role("link", name="Tarif Basis wechseln").click()
     expect(page.get_by_text("19,90 € im Monat", exact=True)).to_be_visible()
     found = wrong(page)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from billing.models import Contract
+from billing.models import Contract, Mail
 from billing.services import quotes
 from members import consenting
 from members.models import Consent, ConsentText, DataChange, ErasureRequest, Member, Proof, ProofFile
@@ -16,6 +16,8 @@ OWN, ANY, NONE = frozenset({MEMBER}), STAFF | {MEMBER}, frozenset[str]()
 SELF_ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "contract_options": (OWN, OWN, "contract"),
     "contract_agree": (NONE, OWN, "own_quote"),
+    "messages": (ANY, NONE, ""),
+    "message": (OWN, NONE, "message"),
     "details": (ANY, NONE, ""),
     "details_address": (OWN, OWN, "member"),
     "details_name": (OWN, OWN, "member"),
@@ -43,7 +45,7 @@ SELF_ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
 
 
 def self_things(member: Member, on: Any, canary: str) -> dict[str, Any]:
-    """A proof, a consent, wishes and a quote of one member."""
+    """A proof, a consent, wishes, a message and a quote of one member."""
     house, at = member.organisation, noon(on)
     proof = Proof.objects.create(organisation=house, member=member, what_for=canary, valid_until=on, sent_at=at)
     file = ProofFile.objects.create(
@@ -59,9 +61,13 @@ def self_things(member: Member, on: Any, canary: str) -> dict[str, Any]:
         asked_at=at,
     )  # fmt: skip
     request = ErasureRequest.objects.create(organisation=house, member=member, text=canary, asked_at=at)
+    message = Mail.objects.create(
+        organisation=house, member=member, key=canary, kind="notice", recipient="x@example.org", subject=canary, text=canary, state="sent",
+        created_at=at,
+    )  # fmt: skip
     pause = {"pause": {"until": "2027-03-01"}}
     quote = quotes.quote_for(Contract.objects.get(member=member), pause, Contract.objects.get(member=member).start, at)
     return {
         "proof": proof.pk, "proof_file": file.pk, "purpose": purpose.pk, "consent_text": text.pk, "consent": consent.pk,
-        "data_change": change.pk, "erasure_request": request.pk, "own_quote": quote.pk,
+        "data_change": change.pk, "erasure_request": request.pk, "own_quote": quote.pk, "message": message.pk,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django_scopes import scope, scopes_disabled
 
-from billing.models import Contract, InvoiceFile
+from billing.models import Contract, InvoiceFile, Mail
 from billing.services import quotes
 from members.models import Consent, ConsentPurpose, ConsentText, ContactEntry, Member, Proof, ProofFile, User
 from portal.urls import urlpatterns
@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
     "contract_agree": ("post", "pause", {PAYER}),
     "leave": ("get", "contract", set()),
     "conversation": ("get", "question", set()),
+    "message": ("get", "mail", set()),
     "bank_change": ("get", "member", set()),
     "bank_confirm": ("get", "member", set()),
     "mandate_copy": ("get", "mandate", set()),
@@ -41,7 +42,7 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
 }
 # Named by what they show of the reader alone, or shown to everybody; the route matrix has them.
 OF_THE_READER = {
-    "home", "invoices", "receipts", "usage", "price_changes", "help", "bank_details", "bank_check", "details", "mail_address",
+    "home", "invoices", "receipts", "usage", "price_changes", "help", "messages", "bank_details", "bank_check", "details", "mail_address",
     "mail_address_confirm", "account", "account_pdf", "instalments", "proofs", "consents", "erasure", "prove", "my_data", "my_data_file", "security", "switch_organisation",
 }  # fmt: skip
 OPEN = {
@@ -119,9 +120,19 @@ def owned(owner: Member, held: Contract) -> dict[str, Any]:
     purpose = ConsentPurpose.objects.create(organisation=house, name="Fotos")
     text = ConsentText.objects.create(organisation=house, purpose=purpose, number=1, text="x", since=NOON)
     consent = Consent.objects.create(organisation=house, member=owner, purpose=purpose, text=text, given_at=NOON)
+    mail = Mail.objects.create(
+        organisation=house, member=owner, key="x", kind="notice", recipient="jonas@example.org", subject="Kanarie", text="x", state="sent", created_at=NOON
+    )  # fmt: skip
     change = quotes.make_quote(held, "erwachsene", TODAY, NOON)
     pause = quotes.quote_for(held, {"pause": {"until": "2027-02-01"}}, TODAY, NOON)
-    return {"question": question.pk, "file": file.pk, "consent": consent.pk, "change": change.pk, "pause": pause.pk}
+    return {
+        "mail": mail.pk,
+        "question": question.pk,
+        "file": file.pk,
+        "consent": consent.pk,
+        "change": change.pk,
+        "pause": pause.pk,
+    }
 
 
 def test_the_table_knows_every_page_of_the_portal() -> None:

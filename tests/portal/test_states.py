@@ -128,3 +128,10 @@ def test_a_return_says_why_only_where_the_bank_says_so_and_it_concerns_the_membe
     claim = invoice(world, "R1")
     back = attempt(world, claim, failed_on=date(2027, 1, 8), failed_as="returned", return_reason=reason)
     assert state(claim, back, LATER).text == f"returned by the bank on 8 Jan 2027{words}"
+
+
+def test_what_the_bank_did_not_carry_out_says_why_too(world: World) -> None:
+    claim = invoice(world, "R1")
+    back = attempt(world, claim, failed_on=date(2027, 1, 8), failed_as="rejected", return_reason="MD01")
+    text = "not carried out by the bank on 8 Jan 2027: your bank says that there is no valid mandate"
+    assert state(claim, back, LATER).text == text
