@@ -48,7 +48,7 @@ def overview_of(request: HttpRequest, on: date) -> Overview:
         problems=[row for row in rows if row.state.tone == "problem"],
         coming=coming,
         undated=undated,
-        expected=[] if coming or undated else list(next_of(household, facts_of(request), on)),
+        expected=[] if coming or undated else list(next_of(request, household, on)),
         recent=rows[:RECENT],
         household=household,
         usage=[drawn(row, household) for row in quotas(list(household.books.desks.values()), household.meters)],
@@ -62,12 +62,13 @@ def messages_of(request: HttpRequest, household: Household) -> list[Message]:
     return inbox.listed(inbox.messages_to(household.own, invoices=False)[:RECENT], house.name) if household.own else []
 
 
-def next_of(household: Household, facts: Facts, on: date) -> Iterator[Expected]:
+def next_of(request: HttpRequest, household: Household, on: date) -> Iterator[Expected]:
     """What each of the reader's own records will be asked for next; nothing where the organisation has no rhythm of runs."""
+    facts, organisation = facts_of(request), request.organisation  # type: ignore[attr-defined]
     calendar, desks = calendar_of(facts), list(household.books.desks.values())
     if calendar is None or not desks:
         return
-    owed = open_credits(desks[0].contract.organisation, household.own) if facts["credits"] else {}
+    owed = open_credits(organisation, household.own) if facts["credits"] else {}
     mandates = {one.member_id: one for one in Mandate.objects.usable().filter(member__in=household.own)}
     for payer in household.own:
         paid = [desk for desk in desks if (desk.contract.member.payer_id or desk.contract.member_id) == payer]
