@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.policy.OfficePolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "portal.devices.LastUsedMiddleware",
+    "portal.activity.ActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "members.tenancy.OrganisationMiddleware",

@@ -20,11 +20,14 @@ SESSION_KEY = "organisation"
 
 
 class OfficeBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Permissions of a user in the organisation that the request acts for, and in no other."""
+    """Permissions of a user in the organisation that the request acts for, and in no other: they come from roles alone."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """Signing in is left to the account backend."""
         return None
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
 
     def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
         organisation = getattr(user_obj, "organisation", None)
@@ -76,7 +79,7 @@ def organisations_of(user: User) -> list[Organisation]:
 
 
 def works_in_office(user: User, organisation: Organisation | None) -> bool:
-    """Whether the user has an office role in this organisation."""
+    """Whether the user has an office role in this organisation; of the one that the request acts for it is known."""
     if organisation is None:
         return False
     if getattr(organisation, "asked_for", None) == user.pk:
@@ -85,9 +88,23 @@ def works_in_office(user: User, organisation: Organisation | None) -> bool:
         return OfficeRole.objects.filter(user=user, organisation=organisation).exists()
 
 
+def own_ids(request: HttpRequest) -> list[int]:
+    """The keys of the reader's own records, asked once per request. Named one by one they let every question find its index."""
+    if not hasattr(request, "_own_ids"):
+        rows = Member.objects.filter(user_id=request.user.pk or 0, organisation=request.organisation)  # type: ignore[attr-defined]
+        request._own_ids = list(rows.order_by().values_list("pk", flat=True))  # type: ignore[attr-defined]
+    return request._own_ids  # type: ignore[attr-defined, no-any-return]
+
+
 def own_members(request: HttpRequest) -> QuerySet[Member]:
     """The members a signed-in person may see in the portal: their own records."""
-    return Member.objects.filter(user_id=request.user.pk or 0, organisation=request.organisation)  # type: ignore[attr-defined]
+    return Member.objects.filter(pk__in=own_ids(request), organisation=request.organisation)  # type: ignore[attr-defined]
+
+
+def household_members(request: HttpRequest) -> QuerySet[Member]:
+    """The reader's own records, and everybody they pay for."""
+    mine = own_ids(request)
+    return Member.objects.filter(Q(pk__in=mine) | Q(payer__in=mine), organisation=request.organisation)  # type: ignore[attr-defined]
 
 
 def organisation_context(request: HttpRequest) -> dict[str, Any]:

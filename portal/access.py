@@ -30,8 +30,10 @@ def shown_organisation(request: HttpRequest) -> Organisation | None:
     organisation: Organisation | None = getattr(request, "organisation", None) or getattr(request, "house", None)
     if organisation is not None:
         return organisation
-    first = list(Organisation.objects.all()[:2])
-    return first[0] if len(first) == 1 else None
+    if not hasattr(request, "_only_house"):
+        first = list(Organisation.objects.all()[:2])
+        request._only_house = first[0] if len(first) == 1 else None  # type: ignore[attr-defined]
+    return request._only_house  # type: ignore[attr-defined, no-any-return]
 
 
 def has_office(request: HttpRequest) -> bool:

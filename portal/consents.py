@@ -24,7 +24,8 @@ LONGEST_AGENT = 400
 def consents(request: MemberRequest) -> HttpResponse:
     """Of me and of the children in my household, and everything that was given and withdrawn before."""
     people = in_my_care(request, timezone.localdate())
-    rows = [(one, consenting.asked(one)) for one in people]
+    asked = consenting.asked_of(people)
+    rows = [(one, asked[one.pk]) for one in people]
     past = Consent.objects.filter(member__in=people).select_related("purpose", "text", "member").order_by("-given_at")
     return render(request, "portal/consents.html", {"rows": rows, "past": past})
 

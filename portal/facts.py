@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from billing.models import (
     BillingRun,
     Branding,
+    Contract,
     Creditor,
     DunningItem,
     InstalmentPlan,
@@ -18,7 +19,7 @@ from billing.models import (
 )
 from billing.services.credits import CREDITS
 from members.models import Organisation
-from members.tenancy import own_members
+from members.tenancy import household_members, own_ids
 
 RUN = ("on", "until", "collect_on", "issued_at")
 
@@ -55,7 +56,7 @@ def row_of(request: HttpRequest) -> dict[str, Any]:
 
 def what_there_is(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page shows, and what the first page may have to tell."""
-    mine = own_members(request).values("pk")
+    mine, ours = own_ids(request), household_members(request).order_by().values("pk")
     here = {"organisation": OuterRef("pk")}
     claims = Invoice.objects.filter(payer__in=mine)
     runs = BillingRun.objects.filter(**here).order_by("-on", "-until", "-sequence")
@@ -66,7 +67,7 @@ def what_there_is(request: HttpRequest) -> dict[str, Any]:
         "instalments": Exists(InstalmentPlan.objects.filter(member__in=mine)),
         "reminders": Exists(DunningItem.objects.filter(invoice__in=claims.order_by().values("pk"))),
         "prices": Exists(
-            PriceNotice.objects.filter(Q(contract__member__in=mine) | Q(contract__member__payer__in=mine))
+            PriceNotice.objects.filter(contract__in=Contract.objects.filter(member__in=ours).values("pk"))
         ),
         "credits": Exists(Invoice.objects.filter(**here, kind__in=CREDITS)),
         "welcome": first(Branding.objects.filter(**here), "welcome"),

@@ -2,20 +2,18 @@
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
 from billing.services.member_data import is_minor
 from members.models import Member
-from members.tenancy import own_members
+from members.tenancy import household_members
 from portal.access import MemberRequest
 
 
 def people(request: MemberRequest) -> QuerySet[Member]:
     """My own records, then everybody I pay for."""
-    mine = own_members(request).values("pk")
-    rows = Member.objects.filter(Q(pk__in=mine) | Q(payer__in=mine), organisation=request.organisation)
-    return rows.select_related("organisation", "payer").order_by("payer", "number")
+    return household_members(request).select_related("organisation", "payer").order_by("payer", "number")
 
 
 def in_my_care(request: MemberRequest, on: date) -> list[Member]:

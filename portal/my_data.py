@@ -22,9 +22,15 @@ MOST_ROWS = 20
 @require_GET
 @signed_in
 def my_data(request: MemberRequest) -> HttpResponse:
-    """Table by table, the newest rows of each; accounts are masked here."""
-    tables = [shown(one) for one in personal_data.tables_of(me(request))]
-    return render(request, "portal/my_data.html", {"tables": tables})
+    """Every table with how much is in it, and the newest rows of the one that was chosen; accounts are masked here."""
+    members = me(request)
+    counts = personal_data.counts_of(members)
+    tables = [(model._meta.label_lower, personal_data.title(model), count) for model, count in counts.items()]
+    chosen = next((one for one in counts if one._meta.label_lower == request.GET.get("table")), Member)
+    context = {"tables": tables, "chosen": chosen._meta.label_lower}
+    return render(
+        request, "portal/my_data.html", context | {"table": shown(personal_data.table_about(chosen, members))}
+    )
 
 
 @require_GET

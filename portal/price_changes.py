@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from billing.models import PriceNotice
 from billing.services import price_answers
 from portal.access import MemberRequest, signed_in
-from portal.price_notices import coming, coming_prices, else_new, own_notices, said
+from portal.price_notices import coming, coming_prices, own_notices, said, with_differences
 
 Record = Callable[[PriceNotice, date, Any, datetime], object]
 
@@ -25,7 +25,7 @@ Record = Callable[[PriceNotice, date, Any, datetime], object]
 def price_changes(request: MemberRequest) -> HttpResponse:
     """Every price that is announced and has not begun, with what may be done."""
     found = coming_prices(request, timezone.localdate())
-    return render(request, "portal/price_changes.html", {"prices": [(one, else_new(one.notice)) for one in found]})
+    return render(request, "portal/price_changes.html", {"prices": with_differences(found)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Contract, ContractEvent, ContractQuote
 from billing.services import quote_words, quotes
-from members.tenancy import own_members
+from members.tenancy import household_members
 from portal.access import MemberRequest, signed_in
 
 CHANGE = str(ContractEvent.Kind.CHANGE_TARIFF)
@@ -19,10 +18,9 @@ CHANGE = str(ContractEvent.Kind.CHANGE_TARIFF)
 
 def own_contract(request: HttpRequest, pk: int) -> Contract:
     """My contract, or that of somebody I pay for. A stranger's and one that does not exist are refused alike."""
-    mine = own_members(request).values("pk")
+    ours = household_members(request).order_by().values("pk")
     rows = Contract.objects.filter(organisation=request.organisation, pk=pk)  # type: ignore[attr-defined]
-    rows = rows.filter(Q(member__in=mine) | Q(member__payer__in=mine))
-    found = rows.select_related("organisation", "tariff", "member__payer").first()
+    found = rows.filter(member__in=ours).select_related("organisation", "tariff", "member__payer").first()
     if found is None:
         raise Http404
     return found

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +19,7 @@ from billing.services import advice
 from billing.services.advice import Sums
 from billing.services.portfolio import load
 from billing.services.quota import UsageRow, usage_rows
-from members.tenancy import own_members
+from members.tenancy import household_members
 from portal.access import MemberRequest, signed_in
 from portal.quotas import quota_words
 
@@ -41,8 +40,8 @@ class Advice:
 
 def own_contracts(request: HttpRequest) -> Any:
     """My contracts, and those of the members I pay for."""
-    mine = own_members(request).values("pk")
-    rows = Contract.objects.filter(Q(member__in=mine) | Q(member__payer__in=mine), organisation=request.organisation)  # type: ignore[attr-defined]
+    ours = household_members(request).order_by().values("pk")
+    rows = Contract.objects.filter(member__in=ours, organisation=request.organisation)  # type: ignore[attr-defined]
     return rows.select_related("member", "tariff", "organisation").order_by("member__number", "start", "pk")
 
 

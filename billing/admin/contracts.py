@@ -100,6 +100,7 @@ class ContractAdmin(MasterDataAdmin):
     list_display = ("member", "tariff", "start", "rhythm", "next_due", "course")
     list_filter = ("tariff",)
     list_select_related = ("member", "tariff")
+    ordering = ("-id",)
     search_fields = ("id",)
     search_help_text = _("Name or number of the member")
     autocomplete_fields = ("member", "tariff")

@@ -1,5 +1,6 @@
 """Mandates. The account in full stands only in the form of those who may change it."""
 
+import re
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -24,7 +25,7 @@ from billing.models import Creditor, Mandate
 from billing.models.payments import mask_iban
 from billing.services.mandates import lapses_on, lapsing, next_reference, refuse_used
 
-SHORTEST_END = 4
+SHORTEST_END, BEGINNING = 4, re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{2}")
 
 
 class MandateForm(OrganisationForm):
@@ -92,8 +93,9 @@ class MandateAdmin(MasterDataAdmin):
     )
     list_filter = (UseFilter, "scheme", "source")
     list_select_related = ("member",)
+    ordering = ("-id",)
     search_fields = ("id",)
-    search_help_text = _("Name or number of the member, mandate reference or end of the IBAN")
+    search_help_text = _("Name or number of the member, mandate reference, beginning or end of the IBAN")
     autocomplete_fields = ("member",)
     fields = (
         "member",
@@ -125,10 +127,11 @@ class MandateAdmin(MasterDataAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A mandate needs a creditor."""
-        return (
-            bool(super().has_add_permission(request))
-            and Creditor.objects.filter(organisation=organisation_of(request)).exists()
-        )
+        if not super().has_add_permission(request):
+            return False
+        if not hasattr(request, "_has_creditor"):
+            request._has_creditor = Creditor.objects.filter(organisation=organisation_of(request)).exists()  # type: ignore[attr-defined]
+        return bool(request._has_creditor)  # type: ignore[attr-defined]
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedHistory:
         """Old accounts are as secret as the present one."""
@@ -141,7 +144,7 @@ class MandateAdmin(MasterDataAdmin):
         if not term:
             return queryset, False
         wanted = Q(member__in=members_found(organisation_of(request), term)) | Q(reference__iexact=term)
-        return queryset.filter(wanted | ends_with(term)), False
+        return queryset.filter(wanted | account_like(term)), False
 
     @display(description=_("IBAN"))
     def account(self, mandate: Mandate) -> str:
@@ -168,7 +171,9 @@ class MandateAdmin(MasterDataAdmin):
         return ("lapsed", _("lapsed")) if lapsed else ("in_use", _("in use"))
 
 
-def ends_with(term: str) -> Q:
-    """Accounts whose number ends like this; fewer than four digits name nobody."""
-    end = term.replace(" ", "").upper()
-    return Q(iban__endswith=end) if len(end) >= SHORTEST_END else Q(pk__in=[])
+def account_like(term: str) -> Q:
+    """Accounts whose number ends like this, or begins so (country, check digits and more); fewer than four digits name nobody."""
+    part = term.replace(" ", "").upper()
+    if BEGINNING.match(part):
+        return Q(iban__startswith=part)
+    return Q(iban__endswith=part) if len(part) >= SHORTEST_END else Q(pk__in=[])

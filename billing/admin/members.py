@@ -1,4 +1,4 @@
-"""Members: found by name, number, e-mail, end of the IBAN, mandate reference or invoice number."""
+"""Members: found by name, number, e-mail, beginning or end of the IBAN, mandate reference or invoice number."""
 
 from typing import Any
 
@@ -19,11 +19,12 @@ from billing.admin.base import (
     register,
 )
 from billing.admin.contracts import ContractForm, take
-from billing.admin.mandates import ends_with
+from billing.admin.mandates import account_like
 from billing.models import Contract, Invoice, Mandate
 from billing.services.bounces import takes_mail
 from billing.services.contact_history import latest
 from billing.services.dashboard import without_mandate
+from billing.services.numbering import spellings
 from members.consenting import agreed_to
 from members.models import ConsentPurpose, Member, Organisation
 
@@ -125,7 +126,7 @@ class MemberAdmin(MasterDataAdmin):
     list_select_related = ("payer",)
     ordering = ("last_name", "first_name", "company")
     search_fields = ("search",)
-    search_help_text = _("Name, number, e-mail, end of the IBAN, mandate reference or invoice number")
+    search_help_text = _("Name, number, e-mail, beginning or end of the IBAN, mandate reference or invoice number")
     autocomplete_fields = ("payer",)
     readonly_fields = ("user",)
     inlines = (ContractInline, MandateInline, InvoiceInline)
@@ -195,8 +196,10 @@ def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, An
 
 def known_by(organisation: Organisation, term: str) -> set[int]:
     """Who has this invoice, account or mandate: questions of their own, since a search over joins uses no index."""
-    invoices = Invoice.objects.filter(organisation=organisation, number__iexact=term)
-    mandates = Mandate.objects.filter(Q(reference__iexact=term) | ends_with(term), organisation=organisation)
+    invoices = Invoice.objects.filter(organisation=organisation, number__in=spellings(term))
+    mandates = Mandate.objects.filter(
+        Q(reference__iexact=term) | account_like(term), organisation=organisation
+    ).order_by()
     return set(invoices.values_list("payer_id", flat=True)[:50]) | set(
         mandates.values_list("member_id", flat=True)[:50]
     )

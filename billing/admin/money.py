@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RadioFilter, RangeDateFilter
 
 from billing.admin.base import (
     ReadOnlyAdmin,
@@ -23,9 +23,11 @@ from billing.admin.base import (
     organisation_of,
     register,
 )
-from billing.models import Collection, DueWork, Invoice, InvoiceLine, Mail, Posting
+from billing.models import BillingRun, Collection, DueWork, Invoice, InvoiceLine, Mail, Posting
 from billing.services.einvoices import format_of
+from billing.services.numbering import spellings
 
+LONGEST_KEY = 15
 STATES = {
     "new": _("new"), "built": _("file made"), "submitted": _("handed in"), "booked": _("collected"), "returned": _("returned"),
     "rejected": _("rejected by the bank"), "accepted": _("accepted by the bank"), "released": _("file released"), "withdrawn": _("file withdrawn"), "open": _("to be collected"),
@@ -66,7 +68,7 @@ class PayerSearch(ReadOnlyAdmin):
         if not term:
             return queryset, False
         payers = members_found(organisation_of(request), term).values("pk")
-        return queryset.filter(Q(**{f"{self.exact}__iexact": term}) | Q(**{f"{self.payer}__in": payers})), False
+        return queryset.filter(Q(**{f"{self.exact}__in": spellings(term)}) | Q(**{f"{self.payer}__in": payers})), False
 
 
 class LineInline(ReadOnlyInline):
@@ -91,6 +93,23 @@ class PostingInline(ReadOnlyInline):
     fields = ("posted_on", "debit_account", "credit_account", "amount", "sphere")
 
 
+class RunFilter(DropdownFilter):  # type: ignore[misc]
+    """Of one run, for who comes from its page; all of a run bear the same day, which finds them from here."""
+
+    title, parameter_name = _("billing run"), "run__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < LONGEST_KEY):
+            return []
+        runs = BillingRun.objects.filter(organisation=organisation_of(request), pk=int(chosen))
+        return [(str(one.pk), str(one)) for one in runs.only("on", "until", "sequence")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        known = {pk for pk, _name in self.lookup_choices}
+        return queryset.filter(run=int(self.value())) if self.value() in known else queryset
+
+
 @register(Invoice)
 class InvoiceAdmin(PayerSearch):
     """Invoices with their PDF."""
@@ -100,7 +119,7 @@ class InvoiceAdmin(PayerSearch):
         ("kind", ChoicesDropdownFilter),
         ("method", ChoicesDropdownFilter),
         ("issued_on", RangeDateFilter),
-        "run",
+        RunFilter,
     )
     list_filter_submit = True
     list_select_related = ("payer",)
@@ -119,7 +138,11 @@ class InvoiceAdmin(PayerSearch):
     actions_detail = ("correct",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("snapshot").prefetch_related("collections__batch", "corrections")
+        """With what the state is told from; the files for the bank stay in the database."""
+        attempts = Collection.objects.select_related("batch").defer("batch__content").order_by("pk")
+        undone = Invoice.objects.filter(corrects=OuterRef("pk"), kind=Invoice.Kind.CANCELLATION)
+        rows: QuerySet[Any] = super().get_queryset(request).defer("snapshot").annotate(undone=Exists(undone))
+        return rows.prefetch_related(Prefetch("collections", queryset=attempts))
 
     def has_correct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("billing.correct_invoice"))
@@ -151,11 +174,11 @@ class InvoiceAdmin(PayerSearch):
         return format_html('<a class="underline" href="{}">XML</a>', reverse("office_invoice_xml", args=[invoice.pk]))
 
     @display(description=_("state"), label=COLOURS)
-    def state(self, invoice: Invoice) -> tuple[str, Any]:
+    def state(self, invoice: Any) -> tuple[str, Any]:
         """How far collecting is: the latest attempt, or how it is paid otherwise."""
-        if any(one.kind == Invoice.Kind.CANCELLATION for one in invoice.corrections.all()):
+        if invoice.undone:
             return "cancelled", STATES["cancelled"]
-        attempts = sorted(invoice.collections.all(), key=lambda one: one.pk)
+        attempts = list(invoice.collections.all())
         found = attempts[-1].state if attempts else "open" if invoice.method == "debit" else invoice.method
         return found, STATES.get(found, found)
 

@@ -100,7 +100,7 @@ def plain(organisation: Organisation) -> float:
 def served(secrets: list[str]) -> dict[str, float]:
     """Events per second through the web server with two workers, by the clock; client and database on the same cores."""
     found = {}
-    with server() as port:
+    with server() as (port, _process):
         for place, (size, count) in enumerate(SERVED.items()):
             bodies = [json.dumps(events).encode() for events in batches(date(2027, 5 + place, 1), size, count)]
             shares = [bodies[first::CLIENTS] for first in range(CLIENTS)]
@@ -136,8 +136,8 @@ def post(port: int, bodies: list[bytes], secrets: list[str]) -> None:
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """The product's own web server over the throw-away database; gives its port."""
+def server() -> Iterator[tuple[int, int]]:
+    """The product's own web server over the throw-away database; gives its port and its process."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -154,7 +154,7 @@ def server() -> Iterator[int]:
         process = subprocess.Popen(command + options, cwd=settings.BASE_DIR, env=environment(folder))  # noqa: S603 (our own command)
         try:
             wait_for(port)
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(PATIENCE)

@@ -170,7 +170,11 @@ class Invoice(models.Model):
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
         ordering = ("-issued_on", "-id")
-        indexes = [models.Index(fields=["payer", "-issued_on"], name="invoice_by_payer")]
+        indexes = [
+            models.Index(fields=["payer", "-issued_on"], name="invoice_by_payer"),
+            models.Index(fields=["organisation", "issued_on", "id"], name="invoice_by_day"),
+            models.Index(fields=["corrects"], name="invoice_by_corrected", condition=Q(corrects__isnull=False)),
+        ]
         permissions = [("correct_invoice", "Can cancel and correct invoices")]
         constraints = [
             models.UniqueConstraint(

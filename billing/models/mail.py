@@ -78,6 +78,7 @@ class Mail(models.Model):
                 fields=["sent_at", "organisation"], name="mail_by_sending", condition=Q(sent_at__isnull=False)
             ),
             models.Index(fields=["message_id"], name="mail_by_message_id", condition=~Q(message_id="")),
+            models.Index(fields=["contact"], name="mail_by_contact", condition=Q(contact__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "key"], name="mail_once_per_cause"),

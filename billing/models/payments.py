@@ -268,6 +268,9 @@ class Collection(models.Model):
         verbose_name = _("direct debit")
         verbose_name_plural = _("direct debits")
         ordering = ("batch", "id")
+        indexes = [
+            models.Index(fields=["instalment"], name="collection_by_instalment", condition=Q(instalment__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["invoice"],

@@ -211,6 +211,10 @@ class Allocation(models.Model):
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
         ordering = ("on", "id")
+        # Most rows have none of these: an index of the others alone is the one that is taken.
+        indexes = [
+            models.Index(fields=["ancillary"], name="allocation_by_ancillary", condition=Q(ancillary__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="payment", amount__gt=0, invoice__isnull=False, member__isnull=False)

@@ -15,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from billing.models import Invoice
 from billing.office.access import organisation_of
 from billing.services import dashboard
+from billing.services.numbering import spellings
 from members.models import Member
 from members.tenancy import works_in_office
 
@@ -81,7 +82,7 @@ class OfficeSite(UnfoldAdminSite):  # type: ignore[misc]
         hits = [
             hit(one, one.name, one.number, "person") for one in found.order_by("last_name", "first_name")[:MOST_HITS]
         ]
-        invoices = Invoice.objects.filter(organisation=organisation_of(request), number__iexact=term).only(
+        invoices = Invoice.objects.filter(organisation=organisation_of(request), number__in=spellings(term)).only(
             "pk", "number", "issued_on"
         )
         hits += [hit(one, one.number, str(_("Invoice")), "receipt_long") for one in invoices]

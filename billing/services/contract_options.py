@@ -15,7 +15,7 @@ from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff
 from billing.pricing.periods import add_months
 from billing.pricing.timeline import Timeline, quantity_on, timeline
-from billing.services.contracts import load_tariffs, stored_data
+from billing.services.contracts import stored_data
 from billing.services.quote_answers import Action, kind_of
 from billing.services.quotes import house_of, standing_of
 
@@ -58,8 +58,9 @@ def has_choices(tariff: Tariff) -> bool:
 def options(contract: Contract, on: date) -> Options:
     """By the tariff that the contract has on the day; a contract that is over or cancelled has no choices."""
     agreed = pricing.parse_contract(stored_data(contract))
-    line = timeline(load_tariffs(contract.organisation), agreed)
-    held = standing_of(contract, house_of(contract.organisation), line, on)
+    house = house_of(contract.organisation)
+    line = timeline(house.versions, agreed)
+    held = standing_of(contract, house, line, on)
     tariff, terms, span = held.tariff, line.at(on).tariff, line.at(on).grid.span
     if held.ends is not None:
         return Options(tariff, [], [], span.months, 0)

@@ -1,12 +1,13 @@
 """The start page of the office: what needs a person, then the figures. A handful of queries, whatever the size."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -173,12 +174,10 @@ def months(organisation: Organisation, today: date) -> list[dict[str, Any]]:
     """What was invoiced per month of the last year, for the drawing."""
     first = add_months(today.replace(day=1), 1 - YEAR)
     own = Invoice.objects.exclude(kind=Invoice.Kind.OPENING)
-    rows = own.filter(organisation=organisation, issued_on__gte=first).values_list(
-        F("issued_on__year"), F("issued_on__month")
-    )
-    sums = {
-        (year, month): total([amount or ZERO]) for year, month, amount in rows.annotate(amount=Sum("gross")).order_by()
-    }
+    rows = own.filter(organisation=organisation, issued_on__gte=first).values_list("issued_on")
+    sums: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for day, amount in rows.annotate(amount=Sum("gross")).order_by():
+        sums[day.year, day.month] += total([amount or ZERO])
     days = [add_months(first, number) for number in range(YEAR)]
     highest = max([*sums.values(), ZERO]) or Decimal(1)
     return [bar(day, sums.get((day.year, day.month), ZERO), highest) for day in days]

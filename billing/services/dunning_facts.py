@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from billing.formats.return_reasons import reason_of
 from billing.models import Allocation, AncillaryClaim, Collection, DunningItem, Invoice, InvoiceLine, Mandate
 from billing.pricing.arrears import Claim, Default, default_of
 from billing.pricing.money import ZERO
+from billing.services.among import Among
 from billing.services.dunning_holds import held
 from billing.services.mandates import is_usable
 from billing.services.open_items import OpenItem, cost_items, items_of, standing, unpaid
@@ -102,8 +103,9 @@ class Facts:
 def facts_of(organisation: Organisation, on: date) -> list[Facts]:
     """Every claim that was due before the day and is not paid, oldest first."""
     due = Invoice.objects.filter(organisation=organisation, gross__gt=0, due_on__lt=on, issued_on__lte=on)
-    late = unpaid(due)
-    return known(Invoice.objects.filter(pk__in=late.values("pk")), on) if late.exists() else []
+    late = list(unpaid(due).order_by().values_list("pk", flat=True))
+    # Named one by one: what is unpaid is worked out once, and not anew for each of the questions about it.
+    return known(Invoice.objects.filter(Among(F("pk"), late)), on) if late else []
 
 
 def known(claims: QuerySet[Invoice], on: date) -> list[Facts]:

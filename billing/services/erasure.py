@@ -6,11 +6,13 @@ What the law makes us keep is restricted instead (GDPR art. 17 (3) b, 18; BDSG 3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -62,27 +64,47 @@ def year_end(day: date, years: int) -> date:
 
 def kept(member: Member) -> list[Kept]:
     """Everything that the law or a claim makes us keep; nothing at all for somebody who was never billed."""
-    return [*kept_books(member), *kept_papers(member)]
+    days = last_days(member)
+    return [*kept_books(days), *kept_papers(member, days)]
 
 
-def kept_books(member: Member) -> Iterator[Kept]:
+@dataclass(frozen=True, slots=True)
+class LastDays:
+    """When something was last billed to somebody or for them, given by them, written or said."""
+
+    billed: date | None
+    named: date | None
+    given: date | None
+    written: date | None
+    said: date | None
+
+
+def last_days(member: Member) -> LastDays:
+    """All of them in one query."""
+    days = {
+        "billed": latest(Invoice.objects.filter(payer=OuterRef("pk")), "issued_on"),
+        "named": latest(Invoice.objects.filter(lines__contract__member=OuterRef("pk")), "issued_on"),
+        "given": latest(Receipt.objects.filter(member=OuterRef("pk")), "issued_on"),
+        "written": latest(Mail.objects.filter(member=OuterRef("pk")), "created_at"),
+        "said": latest(ContactEntry.objects.filter(member=OuterRef("pk")), "at"),
+    }
+    row = Member.objects.filter(pk=member.pk).values_list(*days.values()).get()
+    return LastDays(*(timezone.localdate(day) if isinstance(day, datetime) else day for day in row))
+
+
+def kept_books(days: LastDays) -> Iterator[Kept]:
     """Invoices and what was posted about them."""
-    billed = latest(Invoice.objects.filter(payer=member), "issued_on")
-    named = latest(Invoice.objects.filter(lines__contract__member=member), "issued_on")
-    last = max((day for day in (billed, named) if day), default=None)
+    last = max((day for day in (days.billed, days.named) if day), default=None)
     if last:
         yield Kept(_("Invoices and direct debits"), year_end(last, INVOICES), "AO 147, UStG 14b")
         yield Kept(_("Postings, and the master data that explains them"), year_end(last, BOOKS), "AO 147")
-    given = latest(Receipt.objects.filter(member=member), "issued_on")
-    if given:
-        yield Kept(_("Donation receipts"), year_end(given, BOOKS), "EStDV 50")
+    if days.given:
+        yield Kept(_("Donation receipts"), year_end(days.given, BOOKS), "EStDV 50")
 
 
-def kept_papers(member: Member) -> Iterator[Kept]:
+def kept_papers(member: Member, last: LastDays) -> Iterator[Kept]:
     """Messages about contracts, and mandates that the bank may ask for."""
-    written = latest(Mail.objects.filter(member=member), "created_at__date")
-    said = latest(ContactEntry.objects.filter(member=member), "at__date")
-    spoken = max((day for day in (written, said) if day), default=None)
+    spoken = max((day for day in (last.written, last.said) if day), default=None)
     if spoken:
         yield Kept(_("Messages and letters"), year_end(spoken, LETTERS), "AO 147, HGB 257")
     days = [erasable_from(one) for one in Mandate.objects.filter(member=member).exclude(last_presented_on=None)]
@@ -91,10 +113,9 @@ def kept_papers(member: Member) -> Iterator[Kept]:
         yield Kept(_("Mandates and their papers"), max(ended) - DAY, "EPC173-14, BGB 676b")
 
 
-def latest(rows: object, field: str) -> date | None:
+def latest(rows: QuerySet[Any], field: str) -> Subquery:
     """The last day of some rows."""
-    found: date | None = rows.aggregate(last=Max(field))["last"]  # type: ignore[attr-defined]
-    return found
+    return Subquery(rows.order_by(f"-{field}").values(field)[:1])
 
 
 def bound(member: Member, today: date) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -25,7 +26,7 @@ from billing.models import (
 )
 from billing.pricing.money import ZERO, total
 from billing.services.matching_facts import Due
-from billing.services.open_items import added, items_of, standing, summed
+from billing.services.open_items import Rows, added, items_of, standing, summed_together
 from members.models import Organisation
 
 
@@ -142,9 +143,12 @@ def progress(
 def settled_of(invoices: QuerySet[Invoice], on: date) -> dict[int, Decimal]:
     """By claim: everything that settled it or its costs until the end of the day, less what went back."""
     these = invoices.values("pk")
-    found = summed(Allocation.objects.filter(standing(on), invoice__in=these), "invoice_id")
-    found = added(found, summed(Discharge.objects.filter(standing(on), invoice__in=these), "invoice_id"))
-    return added(found, summed(SetOff.objects.filter(invoice__in=these), "invoice_id"))
+    parts: dict[str, Rows] = {
+        "paid": Allocation.objects.filter(standing(on), invoice__in=these),
+        "discharged": Discharge.objects.filter(standing(on), invoice__in=these),
+        "set_off": SetOff.objects.filter(invoice__in=these),
+    }
+    return reduce(added, summed_together(parts, "invoice_id").values())
 
 
 def under_way(plans: Iterable[int], on: date) -> dict[int, Decimal]:

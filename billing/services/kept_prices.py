@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import Contract, PriceChange, PriceNotice, TariffVersion
+from billing.models import Contract, PriceChange, TariffVersion
 from billing.services.among import Among
 
 CONSENT = PriceChange.Basis.CONSENT
@@ -60,13 +60,8 @@ def kept_prices(
     changes = [one for one in known if one.version != telling] if ids else []
     if not changes:
         return
-    notices = PriceNotice.objects.filter(Among(F("contract"), ids), change__in=[one.pk for one in changes])
-    answers = {
-        (change, contract): agreed
-        for change, contract, agreed in notices.values_list("change", "contract", "consented_on")
-    }
-    rows = Contract.objects.filter(Among(F("pk"), ids)).values_list("pk", "tariff", "start", "bill_from")
-    for contract, tariff, start, bill_from in rows:
+    contracts, answers = answers_of(ids, [one.pk for one in changes])
+    for contract, tariff, start, bill_from in contracts:
         moved = any("change_tariff" in event for event in events.get(contract, ()))
         for one in changes:
             if (one.pk, contract) in answers:
@@ -75,6 +70,20 @@ def kept_prices(
                 passes_by = not moved and tariff == one.tariff and (bill_from or start) < one.existing_from
             if passes_by:
                 yield contract, one.existing_from
+
+
+def answers_of(ids: Sequence[int], changes: Sequence[int]) -> tuple[set[tuple[Any, ...]], dict[tuple[int, int], Any]]:
+    """The contracts (key, tariff, start, billed from), and by change and contract who was told, with the day of their yes; one query."""
+    told = FilteredRelation("price_notices", condition=Q(price_notices__change__in=changes))
+    rows: QuerySet[Any, Any] = Contract.objects.filter(Among(F("pk"), ids)).annotate(told=told)
+    names = ("pk", "tariff", "start", "bill_from", "told__change", "told__consented_on")
+    contracts: set[tuple[Any, ...]] = set()
+    answers: dict[tuple[int, int], Any] = {}
+    for row in rows.values_list(*names):
+        contracts.add(row[:4])
+        if row[4]:
+            answers[row[4], row[0]] = row[5]
+    return contracts, answers
 
 
 def told_changes(contract: int) -> list[Told]:

@@ -55,3 +55,8 @@ def chain_hash(previous: str, snapshot: Mapping[str, Any]) -> str:
 def text_hash(previous: str, text: str) -> str:
     """The same for a document that is text already."""
     return hashlib.sha256(f"1|{previous}|{text}".encode()).hexdigest()
+
+
+def spellings(number: str) -> list[str]:
+    """A document's number as somebody typed it, and in capitals: both find it by the index."""
+    return [number, number.upper()]

@@ -4,12 +4,12 @@ A claim's open amount is its gross amount, less the credits that were set off, l
 went back, less what was discharged (written off, given up, paid from the payer's credit balance). Costs, fees and interest are owed beside it, and are paid first (BGB 367). A debit under way is still open.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import CharField, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from billing.models import Allocation, AncillaryClaim, Collection, Discharge, Invoice, Payout, SetOff
@@ -56,20 +56,30 @@ def items_of(claims: QuerySet[Invoice], on: date) -> list[OpenItem]:
     """These claims as they stand at the end of the day, the settled ones too; a constant number of queries."""
     rows = claims.filter(gross__gt=0, issued_on__lte=on).order_by("due_on", "pk")
     these = rows.order_by().values("pk")
-    paid, costs = paid_of(these, on), costs_of(these, on)
-    set_off = summed(SetOff.objects.filter(invoice__in=these), "invoice_id")
-    settled = summed(Discharge.objects.filter(standing(on), invoice__in=these, ancillary=None), "invoice_id")
-    alive = set(live(these, on).values_list("invoice_id", flat=True))
+    owed = costs_until(these, on)
+    sums = summed_together(
+        {
+            "paid": payments(these, on), "set_off": SetOff.objects.filter(invoice__in=these), "live": live(these, on), "owed": owed,
+            "settled": Discharge.objects.filter(standing(on), invoice__in=these, ancillary=None),
+            "costs_paid": Allocation.objects.filter(standing(on), ancillary__in=owed.values("pk")),
+            "costs_settled": Discharge.objects.filter(standing(on), ancillary__in=owed.values("pk")),
+        },
+        "invoice_id",
+    )  # fmt: skip
     names = ("pk", "number", "payer_id", "issued_on", "due_on", "method", "gross")
-    items = []
-    for pk, number, payer, issued_on, due_on, method, gross in rows.values_list(*names):
-        payable, got, less = gross - set_off.get(pk, ZERO), paid.get(pk, ZERO), settled.get(pk, ZERO)
-        items.append(
-            OpenItem(
-                pk, number, payer, issued_on, due_on, method, payable, got, payable - got - less, costs.get(pk, ZERO), pk in alive, less
-            )
-        )  # fmt: skip
-    return items
+    return [item_of(row, sums) for row in rows.values_list(*names)]
+
+
+def item_of(row: tuple[Any, ...], sums: Mapping[str, Sums]) -> OpenItem:
+    """One claim with what was summed up for it."""
+    pk, number, payer, issued_on, due_on, method, gross = row
+    of = {name: found.get(pk, ZERO) for name, found in sums.items()}
+    payable, got, less = gross - of["set_off"], of["paid"], of["settled"]
+    costs = of["owed"] - of["costs_paid"] - of["costs_settled"]
+    left = payable - got - less
+    return OpenItem(
+        pk, number, payer, issued_on, due_on, method, payable, got, left, costs, pk in sums["live"], less
+    )  # fmt: skip
 
 
 def standing(on: date) -> Q:
@@ -77,9 +87,9 @@ def standing(on: date) -> Q:
     return Q(on__lte=on) & (Q(undone_on=None) | Q(undone_on__gt=on))
 
 
-def paid_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
-    """What came in for the claims themselves, less what went back."""
-    return summed(Allocation.objects.filter(standing(on), invoice__in=claims, ancillary=None), "invoice_id")
+def payments(claims: QuerySet[Invoice, Any], on: date) -> QuerySet[Allocation]:
+    """What came in for the claims themselves, and what went back."""
+    return Allocation.objects.filter(standing(on), invoice__in=claims, ancillary=None)
 
 
 def paid_now(claims: QuerySet[Invoice, Any]) -> Sums:
@@ -121,9 +131,14 @@ def sum_of(rows: QuerySet[Allocation] | QuerySet[SetOff] | QuerySet[Discharge]) 
 
 def costs_of(claims: QuerySet[Invoice, Any], on: date) -> Sums:
     """By claim: fees, costs and interest that are still owed."""
-    owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
+    owed = costs_until(claims, on)
     paid = paid_costs(owed, on, "invoice_id")
     return {invoice: amount - paid.get(invoice, ZERO) for invoice, amount in summed(owed, "invoice_id").items()}
+
+
+def costs_until(claims: QuerySet[Invoice, Any], on: date) -> QuerySet[AncillaryClaim]:
+    """Fees, costs and interest of these claims that nobody did without by the end of the day."""
+    return AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
 
 
 def paid_costs(owed: QuerySet[AncillaryClaim], on: date, by: str) -> Sums:
@@ -135,7 +150,7 @@ def paid_costs(owed: QuerySet[AncillaryClaim], on: date, by: str) -> Sums:
 
 def cost_items(claims: QuerySet[Invoice, Any], on: date) -> dict[int, list[tuple[int, Decimal]]]:
     """By claim: what is still owed beside it, one by one, in the order of payment: costs before interest (BGB 367)."""
-    owed = AncillaryClaim.objects.filter(Q(waived_on=None) | Q(waived_on__gt=on), invoice__in=claims, on__lte=on)
+    owed = costs_until(claims, on)
     paid = paid_costs(owed, on, "ancillary_id")
     found: dict[int, list[tuple[int, Decimal]]] = {}
     ordered = owed.annotate(last=Q(kind=AncillaryClaim.Kind.INTEREST)).order_by("last", "on", "pk")
@@ -166,10 +181,28 @@ def advances(organisation: Organisation, on: date, members: Iterable[int] | None
     return {member: amount for member, amount in left.items() if amount}
 
 
-Rows = QuerySet[SetOff] | QuerySet[Allocation] | QuerySet[AncillaryClaim] | QuerySet[Discharge] | QuerySet[Payout]
+Rows = (
+    QuerySet[SetOff] | QuerySet[Allocation] | QuerySet[AncillaryClaim] | QuerySet[Discharge] | QuerySet[Payout]
+    | QuerySet[Collection]
+)  # fmt: skip
 
 
 def summed(rows: Rows, by: str) -> Sums:
     """The sum of `amount` per key, exact to the cent on every engine."""
     grouped = rows.order_by().values(key=F(by)).annotate(sum=Sum("amount"))
     return {key: total([amount]) for key, amount in grouped.values_list("key", "sum")}
+
+
+def summed_together(named: Mapping[str, Rows], by: str) -> dict[str, Sums]:
+    """Several such sums, by their names, in one query."""
+    amount = DecimalField(max_digits=14, decimal_places=2)
+    first, *others = [
+        rows.order_by()
+        .values(what=Value(name, output_field=CharField()), key=F(by))
+        .annotate(sum=Sum("amount", output_field=amount))
+        for name, rows in named.items()
+    ]
+    found: dict[str, Sums] = {name: {} for name in named}
+    for what, key, value in first.union(*others, all=True).values_list("what", "key", "sum"):
+        found[what][key] = total([value])
+    return found

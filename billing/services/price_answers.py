@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,12 +23,26 @@ RELATED = ("organisation", "change__version__tariff", "contract__organisation", 
 def may_object(notice: PriceNotice, on: date) -> bool:
     """Whether a no that comes in on the day is in time and has not been given."""
     until = notice.change.object_until
-    return until is not None and on <= until and not notice.consented_on and objection_of(notice) is None
+    return until is not None and on <= until and not notice.consented_on and objected_on(notice) is None
 
 
 def may_consent(notice: PriceNotice, on: date) -> bool:
     """Whether a yes is asked for, and still counts."""
     return notice.change.basis == Basis.CONSENT and may_object(notice, on)
+
+
+def with_objections(notices: QuerySet[PriceNotice]) -> QuerySet[PriceNotice]:
+    """The notices, each with the day of its contract's no, read along."""
+    given = PriceObjection.objects.filter(change=OuterRef("change"), contract=OuterRef("contract"))
+    return notices.annotate(said_no_on=Subquery(given.values("received_on")[:1]))
+
+
+def objected_on(notice: PriceNotice) -> date | None:
+    """The day of the no of this contract, if there is one; lists have read it along."""
+    if hasattr(notice, "said_no_on"):
+        return notice.said_no_on  # type: ignore[no-any-return]
+    given = objection_of(notice)
+    return given.received_on if given else None
 
 
 def objection_of(notice: PriceNotice) -> PriceObjection | None:

@@ -77,9 +77,9 @@ class Both:
         return found
 
 
-def both(version: TariffVersion, day: date | None) -> Both:
-    """Everything that is the same for all contracts, in one query."""
-    rows = load_versions(version.organisation)
+def both(version: TariffVersion, day: date | None, versions: Sequence[TariffVersion] | None = None) -> Both:
+    """Everything that is the same for all contracts, in one query, or none if all `versions` were read already."""
+    rows = list(load_versions(version.organisation) if versions is None else versions)
     return Both(version, rows, parsed(rows, {version.pk: None}), parsed(rows, {version.pk: day}))
 
 

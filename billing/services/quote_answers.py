@@ -206,9 +206,10 @@ def usage_data(desk: Desk, tariff: Tariff) -> list[Answer]:
     """What is metered under a tariff: model, prices with VAT, and what is free in each period."""
     if not tariff.metered:
         return []
-    meters = Meter.objects.filter(organisation=desk.contract.organisation_id)
-    units = {code: unit or name for code, unit, name in meters.values_list("code", "unit", "name")}
-    return [component_data(tariff, one) | {"unit": units.get(one.meter, one.meter)} for one in tariff.metered]
+    if not desk.units:
+        meters = Meter.objects.filter(organisation=desk.contract.organisation_id)
+        desk.units.update({code: unit or name for code, unit, name in meters.values_list("code", "unit", "name")})
+    return [component_data(tariff, one) | {"unit": desk.units.get(one.meter, one.meter)} for one in tariff.metered]
 
 
 def component_data(tariff: Tariff, one: Component) -> Answer:

@@ -1,7 +1,7 @@
 """What a contract costs with and without something that may happen to it: the run's own prices, asked twice. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,15 +9,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from billing import pricing
-from billing.models import Contract, InvoiceLine
+from billing.models import Contract, InvoiceLine, TariffVersion
 from billing.models.fault_words import told
 from billing.pricing.money import cents
 from billing.pricing.periods import DAY, FOREVER, Span, add_months
 from billing.pricing.stretches import Stretch
 from billing.pricing.tariffs import Tariff
 from billing.pricing.timeline import Timeline, timeline
-from billing.services.contracts import CONTRACT_FIELDS, contract_data, load_events
-from billing.services.drafts import Days, Story, Terms, exemption_of, load_terms, price
+from billing.services.contracts import CONTRACT_FIELDS, contract_data, load_events, load_versions
+from billing.services.credits import any_credits
+from billing.services.drafts import Days, Story, Terms, exemption_of, price, terms_of
+from billing.services.kept_prices import told_among
 from billing.services.usage import usage_of
 from billing.services.vat import ZERO, split, vat_totals
 
@@ -29,7 +31,7 @@ BILLED = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revi
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that the next run would know of one contract, read once."""
+    """Everything that the next run would know of one contract, read once; `units` of the meters, once somebody asks."""
 
     contract: Contract
     terms: Terms
@@ -39,14 +41,22 @@ class Desk:
     usage: pricing.Usage | None
     language: str
     today: date
+    units: dict[str, str] = field(default_factory=dict)
 
 
-def open_desk(contract: Contract, today: date) -> Desk:
-    """An event makes the run look at the contract from its start, so all that was billed and used is read."""
-    row = Contract.objects.filter(pk=contract.pk).values("id", *CONTRACT_FIELDS).get()
+def open_desk(contract: Contract, today: date, versions: Sequence[TariffVersion] | None = None) -> Desk:
+    """An event makes the run look at the contract from its start, so all that was billed and used is read.
+
+    `versions`: all those of the organisation, where they were read already.
+    """
+    organisation = contract.organisation
+    known = load_versions(organisation) if versions is None else versions
+    row = {name: getattr(contract, name) for name in CONTRACT_FIELDS[1:]}
+    row |= {"id": contract.pk, "tariff__code": contract.tariff.code}
     payer = contract.member.payer or contract.member
     return Desk(
-        contract, load_terms(contract.organisation), row | {"settled_to": None}, load_events([contract.pk])[contract.pk],
+        contract, terms_of(known, any_credits(organisation)), row | {"settled_to": None},
+        load_events([contract.pk], told=told_among(known))[contract.pk],
         billed_lines(contract), usage_of([contract.pk], whole=True).get(contract.pk), payer.language, today,
     )  # fmt: skip
 

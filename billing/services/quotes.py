@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import pricing
-from billing.models import Contract, ContractEvent, ContractQuote, Mail, Tariff
+from billing.models import Contract, ContractEvent, ContractQuote, Mail, Tariff, TariffVersion
 from billing.pricing.periods import FOREVER, Span
 from billing.pricing.timeline import Change, Timeline, quantity_on, timeline
 from billing.services.bounces import bounced_addresses, reachable
@@ -23,8 +23,11 @@ from billing.services.contracts import (
     contract_data,
     load_events,
     load_tariffs,
+    load_versions,
+    parsed,
     stored_data,
 )
+from billing.services.kept_prices import told_among
 from billing.services.mail_templates import Templates, templates_of, written
 from billing.services.quote_answers import Action, Answer, answer_at, answer_to
 from billing.services.quote_desk import Desk, course, open_desk, regular
@@ -83,9 +86,14 @@ class Counter:
 
 
 def house_of(organisation: Organisation) -> House:
-    """In two queries."""
-    rows = {row.code: row for row in Tariff.objects.filter(organisation=organisation)}
-    return House(load_tariffs(organisation), rows)
+    """In one query; a tariff without terms cannot be had."""
+    return house_from(load_versions(organisation))
+
+
+def house_from(versions: Sequence[TariffVersion]) -> House:
+    """The same from versions that were read already."""
+    rows = sorted({one.tariff.pk: one.tariff for one in versions}.values(), key=lambda one: (one.position, one.code))
+    return House(parsed(versions), {row.code: row for row in rows})
 
 
 def choices(contract: Contract, on: date) -> list[Choice]:
@@ -101,7 +109,8 @@ def office_choices(contract: Contract, on: date) -> list[Choice]:
 
 def standings(organisation: Organisation, contracts: Sequence[Contract], on: date) -> dict[int, Standing]:
     """Where many contracts stand on a day, after all that happened to them; three queries."""
-    house, events = house_of(organisation), load_events([one.pk for one in contracts])
+    versions = load_versions(organisation)
+    house, events = house_from(versions), load_events([one.pk for one in contracts], told=told_among(versions))
     codes = {row.pk: row.code for row in house.rows.values()}
     found = {}
     for contract in contracts:
@@ -156,7 +165,8 @@ def waits(line: Timeline, on: date) -> Change | None:
 
 def counter(contract: Contract, on: date) -> Counter:
     """What the member may choose, each with what it would bring."""
-    desk, house = open_desk(contract, on), house_of(contract.organisation)
+    versions = load_versions(contract.organisation)
+    desk, house = open_desk(contract, on, versions), house_from(versions)
     line = course(desk, desk.events)
     waiting = waits(line, on)
     offers = [offer(desk, choice, on) for choice in choices_of(contract, house, line, on) if choice.allowed]

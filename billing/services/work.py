@@ -34,6 +34,7 @@ from billing.pricing.periods import add_months
 from billing.services import (
     applications,
     archive,
+    bulk,
     collection,
     debit_plans,
     drafts,
@@ -57,12 +58,13 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 PDFS_AT_ONCE = 200
-STALE = timedelta(minutes=3)
+STALE, HOUR = timedelta(minutes=3), timedelta(hours=1)
 
 
 def tick(now: datetime, limit: int = 20) -> int:
     """Plans what became due, does up to `limit` pieces of work, sends mail, and leaves a sign of life."""
-    Heartbeat.objects.update_or_create(name=host(), defaults={"at": now})
+    if beat(now):
+        bulk.refresh_statistics()
     if missing_guards():
         logger.error("guards are missing: run `manage.py migrate`; no work is done until then")
         return 0
@@ -82,6 +84,13 @@ def tick(now: datetime, limit: int = 20) -> int:
             mailing.send_due(organisation, now)
             statement_folder.read_folder(organisation, now)
     return done
+
+
+def beat(now: datetime) -> bool:
+    """Leaves the sign of life; true with the first one of an hour."""
+    before = Heartbeat.objects.filter(name=host()).values_list("at", flat=True).first()
+    Heartbeat.objects.update_or_create(name=host(), defaults={"at": now})
+    return before is None or now - before > HOUR or before.hour != now.hour
 
 
 def host() -> str:

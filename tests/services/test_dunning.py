@@ -231,4 +231,4 @@ def test_the_number_of_queries_is_the_same_for_few_and_many() -> None:
             remind(organisation)
         counts.append((len(previewed), len(reminded)))
     assert counts[0] == counts[1]
-    assert counts[0] == (29, 45)
+    assert counts[0] == (23, 39)

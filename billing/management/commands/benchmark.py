@@ -1,17 +1,19 @@
-"""`manage.py benchmark run | usage | what-if | statement | documents`: measures on this machine and says which goals are reached."""
+"""`manage.py benchmark run | usage | what-if | statement | portal | documents`: measures on this machine and says which goals are reached."""
 
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
+from django.utils import timezone
 
-from billing.benchmarks import documents, usage, what_if
+from billing.benchmarks import documents, portal, usage, what_if
 from billing.benchmarks.goals import Goal, goals
 from billing.benchmarks.measure import Step
 from billing.benchmarks.run import machine, month
@@ -24,7 +26,7 @@ Answer = tuple[str, dict[str, Any], list[Goal]]
 
 class Command(BaseCommand):
     help = (
-        "Measures a month, metered usage, what-if or a bank statement in a throw-away database beside the configured one, on its engine; "
+        "Measures a month, metered usage, what-if, a bank statement or the pages of portal and office in a throw-away database beside the configured one, on its engine; "
         "documents: draws pages and makes e-invoices, without a database."
     )
 
@@ -32,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=[*WHAT, "documents"])
         parser.add_argument("--contracts", type=int, default=10_000, help="size of the month or the year")
         parser.add_argument("--entries", type=int, default=100_000, help="size of the bank statement")
+        parser.add_argument("--members", type=int, default=100_000, help="how many the pages are about")
         parser.add_argument("--documents", type=int, default=200, help="how many of each kind")
         parser.add_argument("--json", action="store_true", help="print the figures for a programme to read")
 
@@ -42,7 +45,8 @@ class Command(BaseCommand):
             return
         measure, size = WHAT[options["what"]]
         head, figures, found = measure(max(options[size], SMALLEST))
-        self.stdout.write(as_json(figures, found) if options["json"] else as_table(head, figures, found))
+        table = pages_as_table if options["what"] == "portal" else as_table
+        self.stdout.write(as_json(figures, found) if options["json"] else table(head, figures, found))
 
 
 def of_run(contracts: int) -> Answer:
@@ -73,12 +77,20 @@ def of_statement(entries: int) -> Answer:
     return head, asdict(large), list(statement_goals(large, small))
 
 
+def of_portal(members: int) -> Answer:
+    """The pages of portal and office."""
+    found = apart(partial(portal.ask, on=timezone.localdate()), members)
+    head = f"{found.members:,} members, made in {found.seed:.0f} s"
+    return head, asdict(found), list(portal.goals(found))
+
+
 # By name: what measures, and the option that says its size.
 WHAT: dict[str, tuple[Callable[[int], Answer], str]] = {
     "run": (of_run, "contracts"),
     "usage": (of_usage, "contracts"),
     "what-if": (of_what_if, "contracts"),
     "statement": (of_statement, "entries"),
+    "portal": (of_portal, "members"),
 }
 
 
@@ -97,6 +109,16 @@ def as_table(head: str, figures: dict[str, Any], found: list[Goal]) -> str:
         f"{name}: {told(value)}" for name, value in figures.items() if name not in ("steps", "contracts", "entries")
     ]
     return "\n".join([f"{head}; {machine()}", "", columns, *steps, *others, "", *(goal_row(goal) for goal in found)])
+
+
+def pages_as_table(head: str, figures: dict[str, Any], found: list[Goal]) -> str:
+    """For people: each page, and the goals."""
+    columns = f"{'page':<34}{'work ms':>9}{'best ms':>9}{'queries':>9}{'html kB':>9}{'all kB':>9}"
+    rows = [
+        f"{one['name']:<34}{one['work']:>9.0f}{one['best']:>9.0f}{one['queries']:>9}{one['html']:>9.1f}{one['weight']:>9.0f}"
+        for one in figures["pages"].values()
+    ]
+    return "\n".join([f"{head}; {machine()}", "", columns, *rows, "", *(goal_row(goal) for goal in found)])
 
 
 def told(value: Any) -> str:

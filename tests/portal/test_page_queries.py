@@ -1,0 +1,141 @@
+"""How many questions each page asks the database: as many for one invoice and one child as for six of each."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_scopes import scope
+
+from billing.models import Contract, PriceChange, PriceNotice, Receipt, TariffVersion, TaxNotice
+from members import consenting
+from members.models import ConsentText, ContactEntry, Member, Proof, User
+from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, member, office_user, proven
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+MONTHLY = {"interval": {"months": 1}, "notice": {"months": 1}}
+MOST, MOST_OF_OFFICE = 15, 25
+# Page, and what it is about. Session, person, device and organisation are asked for by each; most also ask for own records and the frame.
+PINNED: dict[tuple[str, str], int] = {
+    ("home", ""): 15,
+    ("invoices", ""): 9,
+    ("account", ""): 11,
+    ("help", ""): 10,
+    ("details", ""): 8,
+    ("my_data", ""): 9,
+    ("bank_details", ""): 9,
+    ("proofs", ""): 11,
+    ("consents", ""): 11,
+    ("erasure", ""): 15,
+    ("receipts", ""): 7,
+    ("price_changes", ""): 9,
+    ("instalments", ""): 7,
+    ("security", ""): 8,
+    ("mail_address", ""): 9,
+    ("prove", ""): 6,
+    ("declare_cancel", ""): 6,
+    ("declare_withdraw", ""): 6,
+    ("messages", ""): 9,
+    ("invoice", "number"): 11,
+    ("conversation", "question"): 9,
+    ("price_object", "notice"): 7,
+    ("details_address", "child"): 8,
+    ("details_name", "child"): 8,
+    ("tariff_choices", "contract"): 12,
+    ("contract_options", "contract"): 11,
+    ("leave", "contract"): 12,
+}
+
+
+def furnished(world: World, size: int) -> dict[str, Any]:
+    """So many invoices, children with a contract, and things of each kind."""
+    house, petra = world.organisation, world.petra
+    with scope(organisation=house):
+        held = contract(world, petra, "Erwachsene", MONTHLY)
+        for number in range(size):
+            attempt(world, invoice(world, f"R{number}", issued_on=TODAY - timedelta(days=30 * number)))
+            child = member(house, f"2{number}", f"Kind {number}", payer=petra, date_of_birth=date(2014, 1, 1))
+            Contract.objects.create(organisation=house, member=child, tariff=held.tariff, start=date(2024, 1, 1))
+            said = {"organisation": house, "member": petra, "at": NOON, "text": "x"}
+            question = ContactEntry.objects.create(**said, kind="question", subject="x")
+            ContactEntry.objects.create(**said, kind="answer", question=question)
+            Proof.objects.create(organisation=house, member=petra, what_for="x", valid_until=TODAY, sent_at=NOON)
+            purpose = consenting.write(house, f"Fotos {number}", "x", NOON)
+            consenting.give(petra, ConsentText.objects.get(purpose=purpose), petra.user, {}, NOON)
+        notices = told(world, held)
+        given(petra, size)
+        return {
+            "": None, "contract": held.pk, "member": petra.pk, "child": Member.objects.filter(payer=petra)[0].pk, "number": "R0",
+            "question": question.pk, "notice": notices[0].pk,
+        }  # fmt: skip
+
+
+def told(world: World, held: Contract) -> list[PriceNotice]:
+    """Every contract of the household is told a new price."""
+    same = {"organisation": world.organisation}
+    first, day = held.tariff.versions.get(), date(2027, 3, 1)
+    version = TariffVersion.objects.create(
+        **same, tariff=held.tariff, number=2, valid_from=day, existing_from=day, terms=first.terms
+    )
+    change = PriceChange.objects.create(
+        **same, version=version, basis="clause", reason="x", rule="keep", object_until=date(2027, 2, 1), told_on=TODAY, announced_at=NOON
+    )  # fmt: skip
+    return [
+        PriceNotice.objects.create(**same, change=change, contract=one, replaces=first, starts_on=day, old=Decimal(8), new=Decimal(9))
+        for one in Contract.objects.order_by("pk")
+    ]  # fmt: skip
+
+
+def given(donor: Member, size: int) -> None:
+    """Donation receipts."""
+    same: dict[str, Any] = {"organisation": donor.organisation, "issued_on": TODAY}
+    notice = TaxNotice.objects.create(
+        **same, kind="exemption", tax_office="Kiel", tax_number="20/290/1", period="2023", purposes=["5"]
+    )
+    for number in range(size):
+        Receipt.objects.create(
+            **same, member=donor, notice=notice, kind="money", year=2026, sequence=number + 1, number=f"B{number}", given_in=2026,
+            total=Decimal(5), machine_made=True, snapshot={}, hash="h",
+        )  # fmt: skip
+
+
+def client_of(user: User | None) -> Client:
+    """Signed in and just proven; the device is known already."""
+    assert user
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    proven(client).get(reverse("security"))
+    return client
+
+
+def asked(client: Client, page: str, about: Any) -> int:
+    """The number of questions of a page that is shown."""
+    address = reverse(page, args=[about] if about else [])
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(address).status_code == 200, page
+    return len(found)
+
+
+@pytest.mark.parametrize("size", [1, 6])
+def test_every_page_asks_what_is_pinned(world: World, size: int) -> None:
+    things, client = furnished(world, size), client_of(world.petra.user)
+    found = {(page, about): asked(client, page, things[about]) for page, about in PINNED}
+    assert found == PINNED
+    assert max(found.values()) <= MOST
+
+
+@pytest.mark.parametrize("size", [1, 6])
+def test_a_members_page_in_the_office(world: World, size: int) -> None:
+    things, client = furnished(world, size), client_of(office_user(world.organisation))
+    found = [
+        asked(client, page, things["member"])
+        for page in ("admin:members_member_change", "office_account", "office_contacts")
+    ]
+    assert found[1:] == [15, 10]
+    assert found[0] in (15, 16)
+    assert max(found) <= MOST_OF_OFFICE
