@@ -70,11 +70,7 @@ def me(request: MemberRequest) -> list[Member]:
 def shown(table: Table) -> tuple[str, int, list[list[tuple[str, str]]]]:
     """Label, number of rows, and the newest ones with what is not empty."""
     rows = [
-        [
-            (label, text_of(table, name, row[name]))
-            for name, label in table.columns
-            if row[name] not in EMPTY
-        ]
+        [(label, text_of(table, name, row[name])) for name, label in table.columns if row[name] not in EMPTY]
         for row in reversed(table.rows[-MOST_ROWS:])
     ]
     return table.label, len(table.rows), rows

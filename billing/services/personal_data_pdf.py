@@ -23,7 +23,7 @@ from billing.services.personal_data import Table, tables_of
 from billing.services.snapshots import issuer, recipient
 from members.models import Member
 
-EMPTY = (None, "", {}, [])
+EMPTY: tuple[Any, ...] = (None, "", {}, [])
 Row = list[tuple[str, str]]
 Part = str | Facts | PaperTable | Code | Payment
 

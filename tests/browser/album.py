@@ -80,4 +80,4 @@ def figure(picture: Path) -> str:
 if __name__ == "__main__":
     where = Path(sys.argv[1])
     if where.is_dir():
-        print(f"{sheet(where)} pictures of the pages: {where / 'index.html'}")  # noqa: T201
+        print(f"{sheet(where)} pictures of the pages: {where / 'index.html'}")

@@ -135,7 +135,11 @@ def strangers_things(club: Organisation) -> dict[str, Any]:
     wish = declarations.Wish("withdraw", "form-1", "Nora Neumann", "Ruderkurs", "nora@example.org")
     declared = declarations.receive(club, wish, "de", None, noon(ON))
     Newcomer(club.slug).order()
-    return {"slug": club.slug, "received": signing.dumps(declared.pk, salt=RECEIPT), "confirm": links()[-1].split("/")[3]}
+    return {
+        "slug": club.slug,
+        "received": signing.dumps(declared.pk, salt=RECEIPT),
+        "confirm": links()[-1].split("/")[3],
+    }
 
 
 def elsewhere(petra: User) -> None:

@@ -58,7 +58,7 @@ def inspected(page: Page, arrive: Callable[[], object], name: str = "") -> list[
     page.remove_listener("console", note)
     found += refused
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [f"{scheme}: {one}" for one in barriers(page)]
         if name:
             seen(page, name, *((DESK, PHONE) if scheme == "light" else (PHONE,)), dark=scheme == "dark")

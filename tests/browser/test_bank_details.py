@@ -13,8 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Collection, CollectionBatch, Mandate
 from members.models import Member, OfficeRole, Organisation, User
+from tests.browser.album import seen
+from tests.browser.looking import page_of, wrong
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 from tests.services.debiting import OTHER_BANK
 from tests.services.test_quotes import bill
@@ -57,7 +58,7 @@ def give(page: Page, live_server: LiveServer) -> list[str]:
 def test_a_member_gives_a_new_mandate_with_the_mouse(
     browser: Browser, live_server: LiveServer, club: Organisation
 ) -> None:
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
+    page = page_of(browser, live_server, Member.objects.get().user)
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     found = give(page, live_server)
@@ -78,7 +79,7 @@ def test_a_member_gives_a_new_mandate_with_the_mouse(
 
 
 def test_without_scripts_it_works_the_same(browser: Browser, live_server: LiveServer, club: Organisation) -> None:
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
+    page = page_of(browser, live_server, Member.objects.get().user)
     page.route("**/*.js", lambda route: route.abort())
     give(page, live_server)
     page.get_by_role("button", name="Weiter").click()

@@ -12,9 +12,10 @@ from pytest_django.live_server_helper import LiveServer
 from billing.models import Mail, MailTemplate
 from billing.services import mailing
 from members.models import Member, Organisation, User
+from tests.browser.album import seen
+from tests.browser.looking import page_of, wrong
 from tests.browser.test_january import complaints
 from tests.browser.test_january import office_user as clerk_of
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 
 pytestmark = pytest.mark.browser

@@ -14,8 +14,9 @@ from pytest_django.live_server_helper import LiveServer
 from billing.models import Contract, ContractEvent, Tariff
 from members import consenting
 from members.models import Consent, Member, OfficeRole, Organisation, Proof, User
+from tests.browser.album import seen
+from tests.browser.looking import page_of, wrong
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 from tests.services.scans import picture
 
@@ -102,7 +103,7 @@ def test_a_member_needs_nobody(
 ) -> None:
     scan = tmp_path / "immatrikulation.png"
     scan.write_bytes(picture())
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
+    page = page_of(browser, live_server, Member.objects.get().user)
     if not scripts:
         page.route("**/*.js", lambda route: route.abort())
     found = change_address(page, live_server) + send_proof(page, live_server, scan) + agree(page, live_server)

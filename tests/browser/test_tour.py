@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 from playwright.sync_api import Browser, Page
@@ -150,14 +149,14 @@ def give_account(page: Page) -> None:
 
 def give_address(page: Page) -> None:
     page.get_by_label("Neue E-Mail-Adresse").fill("petra@neu.example")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Weiter").click()
     page.wait_for_url("**/confirm/")
 
 
 def test_pictures_of_the_office(browser: Browser, live_server: LiveServer, all_of_it: Everything) -> None:
     """Its pages are inspected by the tests of its work; here is only how each of its lists looks."""
     page = page_of(browser, live_server, all_of_it.clerk)
-    broken = {}
+    broken: dict[str, int] = {}
     for name in OFFICE:
         answer = page.goto(live_server.url + reverse(name))
         assert answer

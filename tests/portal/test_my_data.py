@@ -83,7 +83,16 @@ def test_the_paper_says_it_in_words_with_everything_of_mine_and_nothing_of_other
     answer = proven(signed_in(world.petra.user)).get("/my-data/pdf/")
     assert (answer["Content-Type"], "no-store" in answer["Cache-Control"]) == ("application/pdf", True)
     said = " ".join(text(answer.content).split())
-    for mine in ("Mitgliedsnummer 1001", "04.05.1980", "96,00", IBAN, "payment, remittance: R1", "Ende", "8 Jahre", "Aufsichtsbehörde"):
+    for mine in (
+        "Mitgliedsnummer 1001",
+        "04.05.1980",
+        "96,00",
+        IBAN,
+        "payment, remittance: R1",
+        "Ende",
+        "8 Jahre",
+        "Aufsichtsbehörde",
+    ):
         assert mine in said, mine
     for foreign in ("secret of Paul", "X-other", "Jugend", "other@example.org"):
         assert foreign not in said
