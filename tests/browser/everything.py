@@ -11,7 +11,7 @@ import time_machine
 from django.core import signing
 from django_scopes import scope, scopes_disabled
 
-from billing.models import Contract, Invoice, Mandate, PriceNotice, Tariff
+from billing.models import Contract, Creditor, Invoice, Mandate, PriceNotice, Tariff
 from billing.pricing.periods import add_months
 from billing.services import declarations, metering, month
 from billing.services.contracts import load_tariffs
@@ -56,6 +56,7 @@ def everything() -> Everything:
     """One of everything."""
     club = open_house("ostufer", approval=True)
     Organisation.objects.filter(pk=club.pk).update(name="Ruderverein Ostufer von 1898 e.V.", phone="0431 123456")
+    Creditor.objects.filter(organisation=club).update(name="Ruderverein Ostufer von 1898 e.V.")
     club.refresh_from_db()
     with scope(organisation=club):
         petra = family(club)

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
@@ -15,6 +16,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # What a page weighs that nobody has seen before, with all that belongs to it, packed as a web server sends it.
 HEAVIEST = 150_000
+# Each journey once with a mouse at a desk, and once on a phone whose browser runs no scripts.
+WAYS = pytest.mark.parametrize("scripts, size", [(True, DESK), (False, PHONE)], ids=["desk", "phone without scripts"])
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
 
 

@@ -85,7 +85,7 @@ def test_the_office_invites_those_whom_it_ticked_as_many_as_a_press_can_wait_for
     form = {"action": "send_invitations", "_selected_action": [one.pk for one in ticked]}
     page = client.post("/office/members/member/", form, follow=True).content.decode()
     assert "2 Einladungen sind unterwegs" in page
-    assert "Jonas Muster hat keine E-Mail-Adresse" in page
+    assert "hat keine E-Mail-Adresse. Tragen Sie eine ein" in page
     assert "2 sind noch nicht an der Reihe" in page
     with scopes_disabled():
         assert set(Mail.objects.values_list("recipient", flat=True)) == {"neu0@example.org", "neu1@example.org"}
