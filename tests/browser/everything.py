@@ -56,9 +56,9 @@ def everything() -> Everything:
     """One of everything."""
     club = open_house("ostufer", approval=True)
     Organisation.objects.filter(pk=club.pk).update(name="Ruderverein Ostufer von 1898 e.V.", phone="0431 123456")
-    Creditor.objects.filter(organisation=club).update(name="Ruderverein Ostufer von 1898 e.V.")
     club.refresh_from_db()
     with scope(organisation=club):
+        Creditor.objects.filter(organisation=club).update(name="Ruderverein Ostufer von 1898 e.V.")
         petra = family(club)
         metered = metered_contract(club, petra)
         month.run_month(club, ON, date(2027, 1, 31), date(2027, 1, 1), approved=True, now=noon(ON))
