@@ -30,7 +30,7 @@ def seen(page: Page, name: str, *sizes: ViewportSize, dark: bool = False) -> Non
     with own_size_kept(page):
         for size in sizes or (DESK, PHONE):
             page.set_viewport_size(size)
-            taken(page, Path(folder) / f"{name}.{size['width']}{'.dark' if dark else ''}.jpg")
+            taken(page, Path(folder) / f"{of_test()}-{name}.{size['width']}{'.dark' if dark else ''}.jpg")
 
 
 def seen_as_is(page: Page, name: str) -> None:
@@ -47,6 +47,12 @@ def own_size_kept(page: Page) -> Iterator[None]:
     finally:
         if before:
             page.set_viewport_size(before)
+
+
+def of_test() -> str:
+    """The test's file: pictures of one journey stand together, and none takes another one's name."""
+    file = os.environ.get("PYTEST_CURRENT_TEST", "").split("::")[0]
+    return Path(file).stem.removeprefix("test_")
 
 
 def taken(page: Page, path: Path) -> None:

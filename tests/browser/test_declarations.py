@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from billing.models import ContractEvent, Declaration
 from tests.browser.album import DESK, PHONE, seen, seen_as_is
-from tests.browser.looking import page_of, window, wrong
+from tests.browser.looking import WAYS, page_of, window, wrong
 from tests.portal.world import World, build, contract, office_user
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def world() -> Iterator[World]:
         yield found
 
 
-@pytest.mark.parametrize("scripts, size", [(True, DESK), (False, PHONE)], ids=["desk", "phone without scripts"])
+@WAYS
 def test_a_stranger_cancels_from_the_first_page(
     browser: Browser, live_server: LiveServer, world: World, scripts: bool, size: ViewportSize
 ) -> None:
@@ -69,15 +69,18 @@ def test_a_stranger_withdraws_and_mends_a_mistake(
     assert Declaration.objects.get().event is None
 
 
-def test_a_member_sees_the_day_and_cancels(browser: Browser, live_server: LiveServer, world: World) -> None:
-    page = page_of(browser, live_server, world.petra.user, size=PHONE)
+@WAYS
+def test_a_member_sees_the_day_and_cancels(
+    browser: Browser, live_server: LiveServer, world: World, scripts: bool, size: ViewportSize
+) -> None:
+    page = page_of(browser, live_server, world.petra.user, scripts, size)
     page.goto(live_server.url)
     page.get_by_role("link", name="Kurs kündigen").click()
     expect(page.get_by_text("Letzter Tag des Vertrags")).to_be_visible()
-    seen(page, "leave")
+    seen_as_is(page, "leave")
     page.get_by_role("button", name="jetzt kündigen").click()
     expect(page.get_by_role("status")).to_contain_text("Gekündigt: Ihr Vertrag endet am")
-    seen(page, "left")
+    seen_as_is(page, "left")
 
 
 def test_the_office_enters_it_with_one_click(browser: Browser, live_server: LiveServer, world: World) -> None:

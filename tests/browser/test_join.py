@@ -15,9 +15,9 @@ from billing.models import Application, Mandate, SignUpSettings
 from members.models import Member, Organisation
 from portal.join_state import QUICKEST
 from tests.browser.album import DESK, PHONE, seen, seen_as_is
-from tests.browser.looking import barriers, inspect, page_of, window
+from tests.browser.looking import WAYS, barriers, inspect, page_of, window
 from tests.portal.world import office_user
-from tests.services.newcomers import IBAN, links, open_house
+from tests.services.newcomers import IBAN, applied, links, open_house
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def type_person(page: Page | FrameLocator) -> None:
     page.get_by_label("E-Mail").fill("nora@example.org")
 
 
-@pytest.mark.parametrize("scripts, size", [(True, DESK), (False, PHONE)], ids=["desk", "phone without scripts"])
+@WAYS
 def test_a_family_joins_and_confirms(
     browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
 ) -> None:
@@ -186,3 +186,21 @@ def test_the_office_opens_it_and_sees_how_it_looks(
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
     assert SignUpSettings.objects.get().origins == ["https://www.verein.example"]
     assert settings.X_FRAME_OPTIONS == "DENY"
+
+
+def test_the_office_looks_at_an_order_and_admits_the_newcomer(
+    browser: Browser, live_server: LiveServer, club: Organisation
+) -> None:
+    SignUpSettings.objects.filter(organisation=club).update(approval=True)
+    order = applied(club)
+    assert order.member is None
+    page = page_of(browser, live_server, office_user(club, role="office"))
+    page.goto(f"{live_server.url}/office/applications/")
+    page.get_by_role("link", name="Nora Neumann").click()
+    seen(page, "office-application")
+    assert barriers(page) == []
+    page.get_by_role("button", name="Aufnehmen").click()
+    expect(page.get_by_text("Nichts wartet.")).to_be_visible()
+    newcomer = Member.objects.get(last_name="Neumann")
+    assert newcomer.user
+    assert newcomer.user.email == "nora@example.org"

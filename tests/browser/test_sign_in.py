@@ -96,7 +96,7 @@ def leave(page: Page) -> None:
 
 def app_code(secret: str) -> str:
     """What the app on the phone shows now."""
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
 
 def add_app(page: Page) -> str:
@@ -105,7 +105,7 @@ def add_app(page: Page) -> str:
     if "reauthenticate" in page.url:
         page.locator("input[name=password]").fill(SECRET)
         page.locator("main form button[type=submit]").first.click()
-    secret = page.locator("#authenticator_secret").input_value()
+    secret = page.locator("#authenticator_secret").inner_text()
     give_code(page, app_code(secret))
     return secret
 

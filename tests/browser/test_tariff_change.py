@@ -8,15 +8,15 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Contract, ContractEvent, ContractQuote
 from billing.services import metering
 from billing.services.contracts import load_tariffs
 from members.models import Member, OfficeRole, Organisation, User
-from tests.browser.album import seen
-from tests.browser.looking import page_of, wrong
+from tests.browser.album import seen, seen_as_is
+from tests.browser.looking import WAYS, page_of, wrong
 from tests.browser.test_january import complaints
 from tests.services.club import small_club
 from tests.services.test_quotes import bill, contract_of, offer
@@ -52,18 +52,19 @@ def club(live_server: LiveServer) -> Iterator[Organisation]:
         yield organisation
 
 
-def test_a_member_changes_the_tariff_with_the_mouse(
-    browser: Browser, live_server: LiveServer, club: Organisation
+@WAYS
+def test_a_member_changes_the_tariff(
+    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
 ) -> None:
     member = Member.objects.get(number="mbasis")
     member.user = User.objects.create_user("petra@example.org")
     member.save()
-    page = page_of(browser, live_server, member.user)
+    page = page_of(browser, live_server, member.user, scripts, size)
     page.goto(live_server.url)
     page.get_by_role("link", name="Tarif Basis wechseln").click()
     expect(page.get_by_text("19,90 € im Monat", exact=True)).to_be_visible()
     found = wrong(page)
-    seen(page, "portal-choices")
+    seen_as_is(page, "portal-choices")
     page.get_by_role("button", name="Komfort wählen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Basis wird zu Komfort")
     for words in (
@@ -76,10 +77,10 @@ def test_a_member_changes_the_tariff_with_the_mouse(
     ):
         expect(page.locator("article").get_by_text(words)).to_be_visible()
     found += wrong(page)
-    seen(page, "portal-quote")
+    seen_as_is(page, "portal-quote")
     page.get_by_role("button", name="zahlungspflichtig wechseln").click()
     expect(page.get_by_role("status")).to_contain_text("Erledigt: Basis wird zu Komfort.")
-    seen(page, "portal-done")
+    seen_as_is(page, "portal-done")
     assert found + wrong(page) == []
     quote = ContractQuote.objects.get(confirmed_by=member.user)
     assert ContractEvent.objects.get().pk == quote.event_id

@@ -90,7 +90,7 @@ def walked(page: Page, base: str, pages: dict[str, list[str]], things: dict[str,
     found = {}
     for name, names in pages.items():
         address = reverse(name, args=[things.get(one, one) for one in names])
-        found[name] = inspect(page, base + address, f"portal-{name}")
+        found[name] = inspect(page, base + address, name.replace("_", "-"))
     return {name: one for name, one in found.items() if one}
 
 
@@ -129,7 +129,7 @@ def test_pages_behind_a_button(browser: Browser, live_server: LiveServer, all_of
 
     def behind(name: str, address: str, press: Callable[[], object]) -> None:
         page.goto(live_server.url + address)
-        found[name] = inspected(page, press, f"portal-{name}")
+        found[name] = inspected(page, press, name.replace("_", "-"))
 
     quote = page.get_by_role("button", name="Flat wählen")
     behind("tariff_quote", reverse("tariff_choices", args=[things["metered"]]), quote.click)
