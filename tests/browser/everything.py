@@ -11,7 +11,7 @@ import time_machine
 from django.core import signing
 from django_scopes import scope, scopes_disabled
 
-from billing.models import Contract, Creditor, Invoice, Mandate, PriceNotice, Tariff
+from billing.models import CollectionBatch, Contract, Creditor, Invoice, Mandate, PriceNotice, Tariff
 from billing.pricing.periods import add_months
 from billing.services import declarations, metering, month
 from billing.services.contracts import load_tariffs
@@ -23,7 +23,7 @@ from tests.house.debt_routes import debts_of
 from tests.house.receipt_routes import receipts_of
 from tests.portal.world import build, member, office_user
 from tests.services.club import join, noon
-from tests.services.newcomers import Newcomer, links, open_house
+from tests.services.newcomers import Newcomer, applied, links, open_house
 from tests.services.price_world import announce, dearer
 from tests.services.test_quotes import offer
 
@@ -118,15 +118,17 @@ def papers(club: Organisation, petra: Member) -> dict[str, Any]:
     bill = Invoice.objects.filter(payer=petra).earliest("pk")
     return receipts_of(petra) | debts_of(bill) | {
         "question": question.pk, "member": petra.pk, "number": bill.number, "mandate": Mandate.objects.get(member=petra).pk,
-        "contract": Contract.objects.get(member=petra, tariff__code="STU").pk,
+        "contract": Contract.objects.get(member=petra, tariff__code="STU").pk, "bill": bill.pk, "run": bill.run_id,
+        "batch": CollectionBatch.objects.earliest("pk").pk, "tariff": Tariff.objects.get(code="komfort").pk,
     }  # fmt: skip
 
 
 def announced(club: Organisation) -> dict[str, Any]:
     """A price that she may object to, and one that needs her yes."""
-    found = {}
+    found: dict[str, Any] = {}
     for code, basis, rule, price in (("STU", "resolution", "end", "20.00"), ("komfort", "consent", "keep", "31.90")):
         change = announce(dearer(Tariff.objects.get(code=code), price), on=ON, basis=basis, rule=rule)
+        found |= {"price_change": change.pk}
         found[f"notice_{basis}"] = PriceNotice.objects.get(change=change).pk
     return found
 
@@ -135,9 +137,12 @@ def strangers_things(club: Organisation) -> dict[str, Any]:
     """What somebody holds who has not signed in: a declaration's receipt, the link of a new application."""
     wish = declarations.Wish("withdraw", "form-1", "Nora Neumann", "Ruderkurs", "nora@example.org")
     declared = declarations.receive(club, wish, "de", None, noon(ON))
-    Newcomer(club.slug).order()
+    waiting = applied(club)
+    Newcomer(club.slug).order(person={"first_name": "Kim", "email": "kim@example.org"})
     return {
         "slug": club.slug,
+        "declaration": declared.pk,
+        "application": waiting.pk,
         "received": signing.dumps(declared.pk, salt=RECEIPT),
         "confirm": links()[-1].split("/")[3],
     }

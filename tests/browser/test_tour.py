@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from portal.urls import urlpatterns
-from tests.browser.album import seen
+from tests.browser.album import seen, wanted
 from tests.browser.everything import Everything, everything, on_the_day
 from tests.browser.looking import BACKEND, inspect, inspected, page_of, window
 from tests.portal.world import proven
@@ -48,6 +48,33 @@ SECURITY = [
     "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/sessions/",
     "/accounts/password/set/", "/accounts/email/", "/accounts/logout/",
 ]  # fmt: skip
+OFFICE: dict[str, list[str]] = {
+    **{
+        name: []
+        for name in (
+            "admin:index", "admin:members_member_changelist", "admin:billing_contract_changelist", "admin:billing_invoice_changelist",
+            "admin:billing_mandate_changelist", "office_runs", "office_run_new", "office_batches", "office_collect_again",
+            "office_downloads", "office_books", "office_accounts", "opening_upload", "office_numbers", "import_upload", "office_credits",
+            "statement_upload", "clearing", "clearing_done", "office_quotas", "usage_upload", "office_api_keys", "what_ifs",
+            "best_tariffs", "forecast", "office_letters", "office_bounces", "office_mail_texts", "office_branding",
+            "office_contact_search", "office_failed_mails", "office_vat", "office_questions", "office_tariffs", "office_tariff_new",
+            "office_tariff_import", "price_change_list", "office_declarations", "donation_upload", "office_receipts", "office_debts",
+            "office_instalments", "office_sign_up", "office_sign_up_code", "office_applications", "office_wishes", "office_proofs",
+            "office_consents", "office_dunning", "office_dunning_levels", "office_aging",
+        )
+    },
+    **{
+        name: ["member"]
+        for name in (
+            "admin:members_member_change", "office_contacts", "office_member_consents", "office_account", "office_instalments_new",
+        )
+    },
+    **{name: ["metered"] for name in ("office_contract", "office_contract_usage", "office_contract_change")},
+    "office_run": ["run"], "office_batch": ["batch"], "office_mandate": ["mandate"], "office_question": ["question"],
+    "office_debt": ["bill"], "office_correction": ["bill"], "office_instalment_plan": ["plan"], "office_receipt_cancel": ["receipt"],
+    "office_application": ["application"], "office_declaration": ["declaration"], "office_tariff": ["tariff"],
+    "office_tariff_edit": ["tariff"], "price_change": ["price_change"],
+}  # fmt: skip
 Complaints = dict[str, list[str]]
 
 
@@ -158,15 +185,14 @@ def give_address(page: Page) -> None:
 
 
 def test_pictures_of_the_office(browser: Browser, live_server: LiveServer, all_of_it: Everything) -> None:
-    """Its pages are inspected by the tests of its work; here is only how each of its lists looks."""
+    """The tests of its work look into its pages; here is how each of them looks."""
+    if not wanted():
+        pytest.skip("pictures are kept where SCREENSHOTS names a folder")
     page = page_of(browser, live_server, all_of_it.clerk)
     broken: dict[str, int] = {}
-    for name in OFFICE:
-        answer = page.goto(live_server.url + reverse(name))
+    for name, names in OFFICE.items():
+        answer = page.goto(live_server.url + reverse(name, args=[all_of_it.things[one] for one in names]))
         assert answer
         broken |= {} if answer.ok else {name: answer.status}
-        seen(page, name)
+        seen(page, name.replace("_", "-").replace("admin:", ""))
     assert broken == {}
-
-
-OFFICE: list[str] = []
