@@ -14,7 +14,7 @@ from django_scopes import scopes_disabled
 from billing.models import Contract, Declaration, Invoice, Mail
 from billing.services.personal_data import TABLES, rows_of
 from members.models import Consent, ConsentText, Member, User
-from tests.documents.reading import text
+from tests.documents.reading import text, words
 from tests.documents.tree import unmarked
 from tests.models.rows import MAKERS, row
 from tests.portal.world import IBAN, World, attempt, build, contract, invoice, member, proven
@@ -74,7 +74,9 @@ def test_the_file_has_everything_of_mine_and_nothing_of_others(world: World) -> 
 
 def test_the_paper_says_it_in_words_with_everything_of_mine_and_nothing_of_others(world: World) -> None:
     with scopes_disabled():
-        Member.objects.filter(pk=world.petra.pk).update(note="Zeile\n" * 120 + "Ende", date_of_birth=date(1980, 5, 4))
+        Member.objects.filter(pk=world.petra.pk).update(
+            note="Zeile\n" * 120 + "Schlusswort", date_of_birth=date(1980, 5, 4)
+        )
     attempt(world, invoice(world, "R1"))
     paul = member(world.organisation, "1005", "Paul", note="secret of Paul", payer=world.petra)
     contract(world, paul, "Jugend", {})
@@ -97,6 +99,7 @@ def test_the_paper_says_it_in_words_with_everything_of_mine_and_nothing_of_other
     for foreign in ("secret of Paul", "X-other", "Jugend", "other@example.org"):
         assert foreign not in said
     assert unmarked(answer.content) == []
+    assert "Schlusswort" in {one.text for one in words(answer.content)}  # Of those that lie on the paper.
 
 
 def test_the_page_is_readable_and_masks_the_account(world: World) -> None:
