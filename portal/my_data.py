@@ -6,11 +6,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from billing.models.payments import mask_iban
 from billing.services import personal_data
 from billing.services.personal_data import Table
+from billing.services.personal_data_pdf import EMPTY, as_pdf, words
 from members.models import Member
 from members.tenancy import own_members
 from portal.access import MemberRequest, signed_in
@@ -40,6 +42,20 @@ def my_data_file(request: MemberRequest) -> HttpResponse:
     return file_of(request, me(request))
 
 
+@require_GET
+@signed_in
+def my_data_pdf(request: MemberRequest) -> HttpResponse:
+    """Everything, to be read."""
+    return paper_of(request, me(request))
+
+
+@freshly_proven
+def paper_of(request: MemberRequest, members: list[Member]) -> HttpResponse:
+    """It holds whole account numbers like the file for programs, so it is asked for in the same way."""
+    headers = {"Content-Disposition": f'attachment; filename="my-data-{timezone.localdate()}.pdf"'}
+    return HttpResponse(as_pdf(members, timezone.now()), content_type="application/pdf", headers=headers)
+
+
 @freshly_proven
 def file_of(request: MemberRequest, members: list[Member]) -> HttpResponse:
     """It holds whole account numbers, so the reader shows once more who they are."""
@@ -60,20 +76,14 @@ def me(request: MemberRequest) -> list[Member]:
 def shown(table: Table) -> tuple[str, int, list[list[tuple[str, str]]]]:
     """Label, number of rows, and the newest ones with what is not empty."""
     rows = [
-        [
-            (label, text_of(table, name, row[name]))
-            for name, label in table.columns
-            if row[name] not in (None, "", {}, [])
-        ]
+        [(label, text_of(table, name, row[name])) for name, label in table.columns if row[name] not in EMPTY]
         for row in reversed(table.rows[-MOST_ROWS:])
     ]
     return table.label, len(table.rows), rows
 
 
 def text_of(table: Table, name: str, value: object) -> str:
-    """A value for people."""
-    if word := table.words.get(name, {}).get(str(value)):
-        return word
-    if name.endswith("iban"):
-        return mask_iban(str(value))
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    """A value for people; accounts are masked on the page."""
+    if name.endswith("iban") and isinstance(value, str):
+        return mask_iban(value)
+    return words(table, name, value, (get_language() or "de")[:2])

@@ -89,6 +89,7 @@ urlpatterns = [
     path("security/prove/", fresh.prove, name="prove"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/file/", my_data.my_data_file, name="my_data_file"),
+    path("my-data/pdf/", my_data.my_data_pdf, name="my_data_pdf"),
     path("security/", views.security, name="security"),
     path("switch/", views.switch_organisation, name="switch_organisation"),
     path("logo", views.logo, name="logo"),

@@ -94,7 +94,7 @@ class OneOrganisation:
 class OrganisationAdmin(OneOrganisation, ModelAdmin):  # type: ignore[misc]
     """A page for rows of one organisation; the id of another one's row is unknown here."""
 
-    actions = None
+    actions: Any = None
     show_full_result_count = False
     list_per_page = 50
     compressed_fields = True

@@ -1,11 +1,14 @@
 """Members: found by name, number, e-mail, beginning or end of the IBAN, mandate reference or invoice number."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter, RangeDateFilter
 
 from billing.admin.base import (
@@ -24,6 +27,7 @@ from billing.models import Contract, Invoice, Mandate
 from billing.services.bounces import takes_mail
 from billing.services.contact_history import latest
 from billing.services.dashboard import without_mandate
+from billing.services.invitations import Invited, invite_all
 from billing.services.numbering import spellings
 from members.consenting import agreed_to
 from members.models import ConsentPurpose, Member, Organisation
@@ -79,17 +83,24 @@ class InvoiceInline(ReadOnlyInline):
 
 
 class StateFilter(RadioFilter):  # type: ignore[misc]
-    """Here, leaving or gone; and those whose payer has no mandate."""
+    """Here, leaving or gone; those whose payer has no mandate; and those whom nobody has invited to the portal."""
 
     title, parameter_name = _("state"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("active", _("active")), ("left", _("left")), ("no_mandate", _("pays without a mandate"))]
+        return [
+            ("active", _("active")),
+            ("left", _("left")),
+            ("no_mandate", _("pays without a mandate")),
+            ("no_access", _("not invited to the portal yet")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
         gone = Q(left_on__lt=timezone.localdate())
         if self.value() == "no_mandate":
             return without_mandate(queryset.exclude(gone))
+        if self.value() == "no_access":
+            return queryset.exclude(gone).exclude(email="").filter(user=None)
         return queryset.filter({"active": ~gone, "left": gone}.get(self.value() or "", Q()))
 
 
@@ -123,6 +134,7 @@ class MemberAdmin(MasterDataAdmin):
         ConsentFilter,
     )
     list_filter_submit = True
+    actions = ("send_invitations",)
     list_select_related = ("payer",)
     ordering = ("last_name", "first_name", "company")
     search_fields = ("search",)
@@ -139,6 +151,12 @@ class MemberAdmin(MasterDataAdmin):
         return super().render_change_form(
             request, context | latest_contacts(request, kwargs.get("obj")), *args, **kwargs
         )
+
+    @admin.action(description=_("Invite to the portal"), permissions=["change"])
+    def send_invitations(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
+        """Those who are ticked get a sign-in and a message that says how to use it."""
+        for level, said in told(invite_all(queryset, timezone.now())):
+            messages.add_message(request, level, said)
 
     @display(description=_("name"), ordering="last_name")
     def who(self, member: Member) -> str:
@@ -182,6 +200,25 @@ class MemberAdmin(MasterDataAdmin):
         return queryset.filter(
             Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
         ), False
+
+
+def told(done: Invited) -> Iterator[tuple[int, str]]:
+    """What came of the invitations, in sentences."""
+    if done.count:
+        sent = ngettext("%(count)s invitation is on its way.", "%(count)s invitations are on their way.", done.count)
+        yield messages.SUCCESS, sent % {"count": done.count}
+    for refused in done.refused[:LATEST]:
+        yield messages.WARNING, refused
+    left = len(done.refused) - LATEST
+    if left > 0:
+        more = ngettext("%(count)s more could not be invited.", "%(count)s more could not be invited.", left)
+        yield messages.WARNING, more % {"count": left}
+    if done.waiting:
+        later = ngettext(
+            "%(count)s was not reached yet: invite those who are left once more.",
+            "%(count)s were not reached yet: invite those who are left once more.", done.waiting,
+        )  # fmt: skip
+        yield messages.INFO, later % {"count": done.waiting}
 
 
 def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, Any]:

@@ -28,6 +28,12 @@ def quantity(value: str, language: str) -> str:
     return text.replace("-", "\u2212")
 
 
+def figure(value: str | Decimal, language: str) -> str:
+    """A stored figure of which nobody says whether it is money: two decimals, and as many more as it has, six at most."""
+    text: str = format_decimal(Decimal(value), format="#,##0.00####", locale=locale(language))
+    return text.replace("-", "\u2212")
+
+
 def percent(rate: str, language: str) -> str:
     """A rate given in per cent: 19 %, in English 19%."""
     return f"{quantity(rate, language)}{'%' if language == 'en' else NO_BREAK + '%'}"

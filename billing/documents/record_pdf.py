@@ -17,6 +17,8 @@ from billing.documents.tagging import COLUMN, ROW, Tag
 from billing.documents.typeface import DRAWING, fit, known_characters, printable, wrap
 
 LABEL_WIDTH, FACT_SIZE, FACT_LEADING = 48.0, 9.0, 4.4
+# A value that is longer goes on in a row of its own, since a row is never cut.
+LINES_AT_ONCE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Label and value."""
+    """Label and value, below a heading if there is one."""
 
     rows: Sequence[Fact]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,7 @@ def blocks_of(record: Record) -> list[Block]:
     blocks = [title_block(record.title)]
     for part in record.parts:
         if isinstance(part, Facts):
-            table = Tag("Table")
-            blocks += [fact_block(label, value, table) for label, value in part.rows]
+            blocks += fact_blocks(part)
         elif isinstance(part, Table):
             blocks += table_blocks(part)
         elif isinstance(part, Code):
@@ -103,9 +105,20 @@ def blocks_of(record: Record) -> list[Block]:
     return blocks
 
 
-def fact_block(label: str, value: str, table: Tag) -> Block:
+def fact_blocks(facts: Facts) -> list[Block]:
+    """The heading, which stays with what follows, and the facts."""
+    tag = Tag("Table")
+    blocks = [title_line(facts.title)] if facts.title else []
+    for label, value in facts.rows:
+        lines = wrap(printable(value), FACT_SIZE, RIGHT - LEFT - LABEL_WIDTH)
+        for at in range(0, max(len(lines), 1), LINES_AT_ONCE):
+            named = f"{label} ({at // LINES_AT_ONCE + 1})" if at else label
+            blocks.append(fact_block(named, lines[at : at + LINES_AT_ONCE], tag))
+    return blocks
+
+
+def fact_block(label: str, lines: Sequence[str], table: Tag) -> Block:
     """A label, and its value beside it on as many lines as it needs."""
-    lines = wrap(printable(value), FACT_SIZE, RIGHT - LEFT - LABEL_WIDTH)
     high = FACT_LEADING * max(len(lines), 1) + 0.8
 
     def draw_fact(pen: Pen, y: float) -> None:
@@ -115,6 +128,15 @@ def fact_block(label: str, value: str, table: Tag) -> Block:
             pen.lines(LEFT + LABEL_WIDTH, y + 3.4, lines, FACT_LEADING, FACT_SIZE)
 
     return Block(high, draw_fact, tag=Tag("TR", table))
+
+
+def title_line(title: str) -> Block:
+    """The heading of a table, never the last thing on a page."""
+
+    def draw_title(pen: Pen, y: float) -> None:
+        pen.fitted(LEFT, y + 4, printable(title), RIGHT - LEFT, 11, bold=True)
+
+    return Block(7, draw_title, keep=True, tag=Tag("H2"))
 
 
 def code_block(code: Code) -> Block:
@@ -132,11 +154,7 @@ def table_blocks(table: Table) -> list[Block]:
     tag = Tag("Table")
     heads = row_block(table, table.heads, tag, head=True)
     rows = [row_block(table, row, tag, strong=at in table.strong, heads=(heads,)) for at, row in enumerate(table.rows)]
-
-    def draw_title(pen: Pen, y: float) -> None:
-        pen.fitted(LEFT, y + 4, table.title, RIGHT - LEFT, 11, bold=True)
-
-    return [Block(7, draw_title, keep=True, tag=Tag("H2")), replace(heads, keep=True), *rows]
+    return [title_line(table.title), replace(heads, keep=True), *rows]
 
 
 def row_block(

@@ -1,10 +1,12 @@
 """Inviting a member to the portal: a sign-in for their e-mail address, and a message that says how to use it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.documents.mails import signature_of
@@ -13,6 +15,8 @@ from billing.services.addresses import portal_url
 from billing.services.bounces import takes_mail
 from billing.services.mail_templates import templates_of, written
 from members.models import Member, User
+
+AT_ONCE = 200
 
 
 def invite(member: Member, now: datetime) -> User:
@@ -40,6 +44,27 @@ def invite(member: Member, now: datetime) -> User:
             member.save(update_fields=["user"])
         write_message(member, now)
     return user
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What came of inviting many: how many were, why some were not, and how many wait for the next time."""
+
+    count: int
+    refused: list[str]
+    waiting: int
+
+
+def invite_all(members: QuerySet[Member], now: datetime) -> Invited:
+    """Invites many, those without access first; as many at once as one press of a button can wait for."""
+    rows = members.select_related("organisation").order_by(F("user").asc(nulls_first=True), "pk")
+    chosen, refused = list(rows[:AT_ONCE]), []
+    for member in chosen:
+        try:
+            invite(member, now)
+        except ValidationError as said:
+            refused += said.messages
+    return Invited(len(chosen) - len(refused), refused, max(members.count() - AT_ONCE, 0))
 
 
 def sign_in_for(email: str) -> User:

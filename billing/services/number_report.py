@@ -4,13 +4,16 @@ Claims that came over bear the numbers of another program and are no series of o
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Max, Window
+from django.db.models import Count, Max, QuerySet, Window
 from django.db.models.functions import Lead
 
-from billing.models import Invoice, NumberRange
+from billing.models import Invoice, NumberRange, Receipt
 from billing.services.numbering import formatted, pattern_of
 from members.models import Organisation
+
+RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,7 @@ class SeriesReport:
 
 def number_report(organisation: Organisation) -> list[SeriesReport]:
     """Each series, the latest year first. What the counter gave and no document bears is missing, at the end as well."""
-    counted = Invoice.objects.filter(organisation=organisation).values("kind", "year").order_by()
-    rows = counted.annotate(count=Count("pk"), last=Max("sequence")).values_list("kind", "year", "count", "last")
-    found = {(kind, year): (count, last) for kind, year, count, last in rows}
+    found = {(kind, year): (count, last) for kind, year, count, last in counted(organisation)}
     given = {
         (kind, year): value - 1
         for kind, year, value in NumberRange.objects.filter(organisation=organisation).values_list(
@@ -39,6 +40,17 @@ def number_report(organisation: Organisation) -> list[SeriesReport]:
     used = {*found, *(key for key, last in given.items() if last)}
     series = sorted((key for key in used if key[0] != Invoice.Kind.OPENING), key=lambda key: (-key[1], key[0]))
     return [report(organisation, key, found.get(key, (0, 0)), given.get(key, 0)) for key in series]
+
+
+def counted(organisation: Organisation) -> list[tuple[str, int, int, int]]:
+    """Kind, year, how many documents, and the highest number: of invoices and of donation receipts."""
+    count, last = Count("pk"), Max("sequence")
+    invoices = Invoice.objects.filter(organisation=organisation).values("kind", "year").order_by()
+    receipts = Receipt.objects.filter(organisation=organisation).values("year").order_by()
+    return [
+        *invoices.annotate(count=count, last=last).values_list("kind", "year", "count", "last"),
+        *((RECEIPT, *row) for row in receipts.annotate(count=count, last=last).values_list("year", "count", "last")),
+    ]
 
 
 def report(organisation: Organisation, key: tuple[str, int], found: tuple[int, int], given: int) -> SeriesReport:
@@ -52,7 +64,9 @@ def report(organisation: Organisation, key: tuple[str, int], found: tuple[int, i
 
 def gaps(organisation: Organisation, kind: str, year: int, last: int) -> list[int]:
     """The numbers from 1 to the last that no document has; only the edges of the gaps are read."""
-    rows = Invoice.objects.filter(organisation=organisation, kind=kind, year=year)
+    receipts = Receipt.objects.filter(organisation=organisation, year=year)
+    invoices = Invoice.objects.filter(organisation=organisation, kind=kind, year=year)
+    rows: QuerySet[Any] = receipts if kind == RECEIPT else invoices
     following = rows.annotate(following=Window(Lead("sequence"), order_by="sequence")).values_list(
         "sequence", "following"
     )

@@ -181,9 +181,7 @@ def table_of(model: type[models.Model], rows: QuerySet[Any]) -> Table:
     """The readable columns of a table and what stands in them."""
     fields = [field for field in model._meta.concrete_fields if shows(field)]
     columns = [(field.attname, force_str(field.verbose_name)) for field in fields]
-    found = [
-        {name: plain(value) for name, value in row.items()} for row in rows.values(*[name for name, _label in columns])
-    ]
+    found = list(rows.values(*[name for name, _label in columns]))
     words = {
         field.attname: {str(code): force_str(word) for code, word in field.flatchoices}
         for field in fields
@@ -204,6 +202,11 @@ def shows(field: Any) -> bool:
     return not (isinstance(field, models.BinaryField) or field.related_model is User or field.name in HIDDEN)
 
 
+def in_plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON can say it."""
+    return {name: plain(value) for name, value in row.items()}
+
+
 def plain(value: Any) -> Any:
     """A value as JSON can say it: amounts and days as text."""
     if isinstance(value, Decimal):
@@ -214,7 +217,8 @@ def plain(value: Any) -> Any:
 def as_data(members: Sequence[Member], now: datetime) -> dict[str, Any]:
     """The whole file."""
     tables = {
-        one.name: {"label": one.label, "columns": dict(one.columns), "rows": one.rows} for one in tables_of(members)
+        one.name: {"label": one.label, "columns": dict(one.columns), "rows": [in_plain(row) for row in one.rows]}
+        for one in tables_of(members)
     }
     organisation = members[0].organisation
     return {"version": 1, "made_at": now.isoformat(), "organisation": organisation.name, "tables": tables}

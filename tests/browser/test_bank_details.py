@@ -8,13 +8,14 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from billing.models import Collection, CollectionBatch, Mandate
+from billing.models import Collection, CollectionBatch, Mail, Mandate
 from members.models import Member, OfficeRole, Organisation, User
+from tests.browser.album import seen, seen_as_is
+from tests.browser.looking import WAYS, page_of, wrong
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 from tests.services.debiting import OTHER_BANK
 from tests.services.test_quotes import bill
@@ -42,50 +43,40 @@ def code() -> str:
     return found[0]
 
 
-def give(page: Page, live_server: LiveServer) -> list[str]:
-    """From the menu to the copy; what is wrong on the way."""
+@WAYS
+def test_a_member_gives_a_new_mandate(
+    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
+) -> None:
+    """With scripts the bank's name appears while typing; without them the next page has it."""
+    page = page_of(browser, live_server, Member.objects.get().user, scripts, size)
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     page.goto(live_server.url)
     page.get_by_role("link", name="Bankverbindung").click()
     found = wrong(page)
-    seen(page, "portal-bank-details")
     page.get_by_role("link", name="Konto ändern").click()
     page.wait_for_url(re.compile(r"/bank-details/\d+/$"))
     page.get_by_label("IBAN").press_sequentially(OTHER_BANK)
-    return found
-
-
-def test_a_member_gives_a_new_mandate_with_the_mouse(
-    browser: Browser, live_server: LiveServer, club: Organisation
-) -> None:
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
-    refused: list[str] = []
-    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
-    found = give(page, live_server)
-    expect(page.locator("#bank")).to_contain_text("Deutsche Kreditbank")
+    if scripts:
+        expect(page.locator("#bank")).to_contain_text("Deutsche Kreditbank")
     found += wrong(page)
-    seen(page, "portal-bank-change")
+    seen_as_is(page, "account")
     page.get_by_role("button", name="Weiter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("SEPA-Lastschriftmandat")
+    expect(page.get_by_text("Deutsche Kreditbank")).to_be_visible()
     expect(page.get_by_text("innerhalb von acht Wochen")).to_be_visible()
     found += wrong(page)
-    seen(page, "portal-bank-confirm")
+    seen_as_is(page, "mandate")
     page.get_by_label("Ihr Name, eingegeben als Ihre Unterschrift").fill("Petra Muster")
     page.get_by_label("Der Code").fill(code())
     page.get_by_role("button", name="Dieses Mandat erteilen").click()
     expect(page.get_by_role("status")).to_contain_text("Ihr Mandat ist erteilt.")
+    seen_as_is(page, "given")
     assert found + wrong(page) + refused == []
-    assert Mandate.objects.get(ended_on=None).iban == OTHER_BANK
-
-
-def test_without_scripts_it_works_the_same(browser: Browser, live_server: LiveServer, club: Organisation) -> None:
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
-    page.route("**/*.js", lambda route: route.abort())
-    give(page, live_server)
-    page.get_by_role("button", name="Weiter").click()
-    page.get_by_label("Ihr Name, eingegeben als Ihre Unterschrift").fill("Petra Muster")
-    page.get_by_label("Der Code").fill(code())
-    page.get_by_role("button", name="Dieses Mandat erteilen").click()
-    assert Mandate.objects.get(ended_on=None).source == "online"
+    given = Mandate.objects.get(ended_on=None)
+    assert (given.iban, given.source) == (OTHER_BANK, "online")
+    told = set(Mail.objects.filter(member=given.member, kind="mandate").values_list("recipient", flat=True))
+    assert told == {"m1001@example.org", "petra@example.org"}  # The address that the office knows, and the sign-in's.
 
 
 def test_the_office_notes_an_account_and_takes_a_mandate_back(

@@ -5,20 +5,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import override_settings
 from django_scopes import scopes_disabled
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Application, Mandate, SignUpSettings
 from members.models import Member, Organisation
 from portal.join_state import QUICKEST
-from tests.browser.test_declarations import DESK, PHONE, seen, window
-from tests.browser.test_portal import RULES, inspect, sign_in
+from tests.browser.album import DESK, PHONE, seen, seen_as_is
+from tests.browser.looking import WAYS, barriers, inspect, page_of, window
 from tests.portal.world import office_user
-from tests.services.newcomers import IBAN, links, open_house
+from tests.services.newcomers import IBAN, applied, links, open_house
 
 pytestmark = pytest.mark.browser
 
@@ -38,13 +37,13 @@ def type_person(page: Page | FrameLocator) -> None:
     page.get_by_label("E-Mail").fill("nora@example.org")
 
 
-@pytest.mark.parametrize("scripts, size", [(True, DESK), (False, PHONE)], ids=["desk", "phone without scripts"])
+@WAYS
 def test_a_family_joins_and_confirms(
-    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: dict[str, int]
+    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
 ) -> None:
     page = window(browser, scripts, size)
     page.goto(f"{live_server.url}/join/klein/")
-    seen(page, f"join-choose-{size['width']}")
+    seen_as_is(page, "join-choose")
     page.get_by_role("link", name="Familie wählen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Angaben zur Person")
     type_person(page)
@@ -55,26 +54,26 @@ def test_a_family_joins_and_confirms(
     page.get_by_label("Vorname", exact=True).nth(1).fill("Kim")
     page.get_by_label("Nachname", exact=True).nth(1).fill("Neumann")
     page.get_by_label("Geburtsdatum").nth(1).fill("2016-02-03")
-    seen(page, f"join-person-{size['width']}")
+    seen_as_is(page, "join-person")
     page.get_by_role("button", name="Weiter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Wie zahlen Sie?")
     page.wait_for_load_state()
     page.get_by_label("IBAN").press_sequentially(IBAN)
     if scripts:
         expect(page.get_by_role("status")).to_contain_text("Volksbank Mülheim-Kärlich")
-    seen(page, f"join-payment-{size['width']}")
+    seen_as_is(page, "join-payment")
     page.get_by_role("button", name="Weiter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Stimmt alles?")
     page.get_by_label("Ich erteile dieses SEPA-Lastschriftmandat").check()
     page.get_by_label("Ich bin gesetzliche Vertretung von Kim Neumann").check()
-    seen(page, f"join-check-{size['width']}")
-    assert not scripts or Axe().run(page, options=RULES).response["violations"] == []
+    seen_as_is(page, "join-check")
+    assert not scripts or barriers(page) == []
     page.wait_for_timeout(QUICKEST.total_seconds() * 1000)
     page.get_by_role("button", name="Mitglied werden").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bitte sehen Sie in Ihr Postfach")
     assert not Member.objects.exists()
     page.goto(f"{live_server.url}{links()[0]}")
-    seen(page, f"join-confirm-{size['width']}")
+    seen_as_is(page, "join-confirm")
     page.get_by_role("button", name="Bestätigen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vielen Dank")
     assert [one.name for one in Member.objects.order_by("number")] == ["Nora Neumann", "Kim Neumann"]
@@ -111,7 +110,7 @@ def named(club: Organisation, origin: str) -> None:
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_inside_a_foreign_website(browser: Browser, club: Organisation, foreign: str, size: dict[str, int]) -> None:
+def test_inside_a_foreign_website(browser: Browser, club: Organisation, foreign: str, size: ViewportSize) -> None:
     named(club, foreign)
     page = window(browser, True, size)
     page.goto(foreign)
@@ -124,13 +123,13 @@ def test_inside_a_foreign_website(browser: Browser, club: Organisation, foreign:
     assert not inner.evaluate("document.documentElement.scrollHeight > innerHeight + 1")
     type_person(frame)
     frame.get_by_label("Ich bin 18 Jahre oder älter").check()
-    seen(page, f"join-frame-{size['width']}")
+    seen_as_is(page, "join-frame")
     frame.get_by_role("button", name="Weiter").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Wie zahlen Sie?")
     frame.get_by_label("per Überweisung nach jeder Rechnung").check()
     frame.get_by_role("button", name="Weiter").click()
     expect(frame.get_by_role("heading", name="Widerrufsbelehrung")).to_be_visible()
-    seen(page, f"join-frame-check-{size['width']}")
+    seen_as_is(page, "join-frame-check")
     page.wait_for_timeout(QUICKEST.total_seconds() * 1000)
     frame.get_by_role("button", name="zahlungspflichtig bestellen").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Bitte sehen Sie in Ihr Postfach")
@@ -172,19 +171,36 @@ def test_the_pages_are_readable_for_everybody(
 def test_the_office_opens_it_and_sees_how_it_looks(
     browser: Browser, live_server: LiveServer, club: Organisation
 ) -> None:
-    page = window(browser, True, DESK)
-    sign_in(page.context, live_server, office_user(club))
+    page = page_of(browser, live_server, office_user(club))
     with override_settings(PUBLIC_URL=live_server.url):
         for address in ("sign-up/", "sign-up/code/", "sign-up/texts/privacy/", "applications/"):
             page.goto(f"{live_server.url}/office/{address}")
-            seen(page, f"office-{address.replace('/', '-')}1280")
-            assert Axe().run(page, options=RULES).response["violations"] == [], address
+            seen(page, f"office-{address.strip('/').replace('/', '-')}")
+            assert barriers(page) == [], address
         page.goto(f"{live_server.url}/office/sign-up/code/")
         expect(page.frame_locator("iframe.preview").get_by_role("heading", level=1)).to_have_text("Mitglied werden")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/office/sign-up/")
     page.get_by_label("Websites, die das Formular zeigen dürfen").fill("https://www.verein.example/")
     page.get_by_role("button", name="Speichern").click()
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
     assert SignUpSettings.objects.get().origins == ["https://www.verein.example"]
     assert settings.X_FRAME_OPTIONS == "DENY"
+
+
+def test_the_office_looks_at_an_order_and_admits_the_newcomer(
+    browser: Browser, live_server: LiveServer, club: Organisation
+) -> None:
+    SignUpSettings.objects.filter(organisation=club).update(approval=True)
+    order = applied(club)
+    assert order.member is None
+    page = page_of(browser, live_server, office_user(club, role="office"))
+    page.goto(f"{live_server.url}/office/applications/")
+    page.get_by_role("link", name="Nora Neumann").click()
+    seen(page, "office-application")
+    assert barriers(page) == []
+    page.get_by_role("button", name="Aufnehmen").click()
+    expect(page.get_by_text("Nichts wartet.")).to_be_visible()
+    newcomer = Member.objects.get(last_name="Neumann")
+    assert newcomer.user
+    assert newcomer.user.email == "nora@example.org"

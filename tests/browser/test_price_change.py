@@ -13,8 +13,9 @@ from pytest_django.live_server_helper import LiveServer
 from billing.models import PriceChange, PriceNotice, PriceObjection, TariffVersion
 from billing.pricing.periods import add_months
 from members.models import Member, OfficeRole, Organisation, User
+from tests.browser.album import seen
+from tests.browser.looking import page_of, wrong
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import small_club
 from tests.services.price_world import customer, dearer, offer, paid
 

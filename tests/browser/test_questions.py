@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Mail, MailTemplate
 from billing.services import mailing
 from members.models import Member, Organisation, User
+from tests.browser.album import seen_as_is
+from tests.browser.looking import WAYS, page_of, wrong
 from tests.browser.test_january import complaints
 from tests.browser.test_january import office_user as clerk_of
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 
 pytestmark = pytest.mark.browser
@@ -35,12 +36,13 @@ def club(live_server: LiveServer) -> Iterator[Organisation]:
         yield organisation
 
 
+@WAYS
 def test_a_question_its_answer_and_the_mail_of_it(
-    browser: Browser, live_server: LiveServer, club: Organisation
+    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
 ) -> None:
     member = Member.objects.get()
     assert member.user
-    asks = page_of(browser, live_server, member.user)
+    asks = page_of(browser, live_server, member.user, scripts, size)
     asks.goto(f"{live_server.url}/invoices/")
     asks.get_by_role("link", name="Frage stellen").click()
     found = wrong(asks)
@@ -65,7 +67,7 @@ def test_a_question_its_answer_and_the_mail_of_it(
     asks.get_by_role("link", name="Rechnungen").last.click()
     expect(asks.get_by_text("Am 15. Dezember.")).to_be_visible()
     found += wrong(asks)
-    seen(asks, "portal-conversation")
+    seen_as_is(asks, "conversation")
 
     office.goto(f"{live_server.url}/office/caught/")
     found += complaints(office)

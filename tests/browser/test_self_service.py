@@ -8,14 +8,15 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Contract, ContractEvent, Tariff
 from members import consenting
 from members.models import Consent, Member, OfficeRole, Organisation, Proof, User
+from tests.browser.album import seen, seen_as_is
+from tests.browser.looking import WAYS, page_of, wrong
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.club import join, small_club
 from tests.services.scans import picture
 
@@ -45,11 +46,11 @@ def change_address(page: Page, live_server: LiveServer) -> list[str]:
     page.get_by_role("link", name="Meine Daten").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Meine Daten")
     found = wrong(page)
-    seen(page, "portal-details")
+    seen_as_is(page, "portal-details")
     page.get_by_role("link", name="Anschrift oder Telefon ändern").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Anschrift und Telefon")
     found += wrong(page)
-    seen(page, "portal-address")
+    seen_as_is(page, "portal-address")
     page.get_by_label("Straße").fill("Neue Straße 2")
     page.get_by_role("button", name="Ändern").click()
     expect(page.get_by_role("status")).to_contain_text("Geändert.")
@@ -64,7 +65,7 @@ def send_proof(page: Page, live_server: LiveServer, scan: Path) -> list[str]:
     page.get_by_label("Datei oder Foto").set_input_files(scan)
     page.get_by_role("button", name="An das Büro schicken").click()
     expect(page.get_by_text("beim Büro", exact=True)).to_be_visible()
-    seen(page, "portal-proofs")
+    seen_as_is(page, "portal-proofs")
     return found + wrong(page)
 
 
@@ -73,7 +74,7 @@ def agree(page: Page, live_server: LiveServer) -> list[str]:
     found = wrong(page)
     page.get_by_role("button", name="Ich willige ein").click()
     expect(page.get_by_role("status")).to_contain_text("Eingewilligt: Rundbrief.")
-    seen(page, "portal-consents")
+    seen_as_is(page, "portal-consents")
     found += wrong(page)
     page.get_by_role("button", name="zurücknehmen").click()
     expect(page.get_by_role("status")).to_contain_text("Zurückgenommen: Rundbrief.")
@@ -86,30 +87,28 @@ def pay_by_quarter(page: Page, live_server: LiveServer) -> list[str]:
     page.get_by_role("link", name="An Ermäßigt etwas ändern").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vertrag ändern")
     found = wrong(page)
-    seen(page, "portal-options")
+    seen_as_is(page, "portal-options")
     page.get_by_label("Bezahlen").select_option("3")
     page.get_by_role("button", name="Zeigen, was es bringt Wie oft Sie zahlen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Neue Zahlungsweise für Ermäßigt")
     found += wrong(page)
-    seen(page, "portal-options-quote")
+    seen_as_is(page, "portal-options-quote")
     page.get_by_role("button", name="Änderung bestätigen").click()
     expect(page.get_by_role("status")).to_contain_text("Erledigt")
     return found
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+@WAYS
 def test_a_member_needs_nobody(
-    browser: Browser, live_server: LiveServer, club: Organisation, tmp_path: Path, scripts: bool
+    browser: Browser, live_server: LiveServer, club: Organisation, tmp_path: Path, scripts: bool, size: ViewportSize
 ) -> None:
     scan = tmp_path / "immatrikulation.png"
     scan.write_bytes(picture())
-    page = page_of(browser, live_server, Member.objects.get().user)  # type: ignore[arg-type]
-    if not scripts:
-        page.route("**/*.js", lambda route: route.abort())
+    page = page_of(browser, live_server, Member.objects.get().user, scripts, size)
     found = change_address(page, live_server) + send_proof(page, live_server, scan) + agree(page, live_server)
     found += pay_by_quarter(page, live_server)
     page.goto(f"{live_server.url}/erasure/")
-    seen(page, "portal-erasure")
+    seen_as_is(page, "portal-erasure")
     assert found + wrong(page) == []
     assert Member.objects.get().street == "Neue Straße 2"
     assert Proof.objects.get().files.count() == 1

@@ -1,31 +1,27 @@
 """A change of tariff with the mouse: the member in the portal, the treasurer from the contract's page."""
 
-import os
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
-from django.test import Client
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from billing.models import Contract, ContractEvent, ContractQuote
 from billing.services import metering
 from billing.services.contracts import load_tariffs
 from members.models import Member, OfficeRole, Organisation, User
-from tests.browser.test_january import RULES, complaints
+from tests.browser.album import seen, seen_as_is
+from tests.browser.looking import WAYS, page_of, wrong
+from tests.browser.test_january import complaints
 from tests.services.club import small_club
 from tests.services.test_quotes import bill, contract_of, offer
 
 pytestmark = pytest.mark.browser
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 DATA = {
     "code": "data",
     "name": "Datenvolumen",
@@ -56,48 +52,20 @@ def club(live_server: LiveServer) -> Iterator[Organisation]:
         yield organisation
 
 
-def page_of(browser: Browser, live_server: LiveServer, user: User) -> Page:
-    """A window of its own, signed in."""
-    client = Client()
-    client.force_login(user, backend=BACKEND)
-    context = browser.new_context(locale="de-DE", viewport=DESK)  # type: ignore[arg-type]
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    return context.new_page()
-
-
-def seen(page: Page, name: str) -> None:
-    """Kept as pictures where somebody wants to look: SCREENSHOTS names the folder."""
-    folder = os.environ.get("SCREENSHOTS")
-    for size in (DESK, PHONE) if folder else ():
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.screenshot(path=Path(str(folder)) / f"{name}-{size['width']}.png", full_page=True)
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
-
-
-def wrong(page: Page) -> list[str]:
-    """What hinders a reader of a page of the portal, and whether it fits a phone."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    told = [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        told.append(f"{page.url}: wider than a phone")
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    return told
-
-
-def test_a_member_changes_the_tariff_with_the_mouse(
-    browser: Browser, live_server: LiveServer, club: Organisation
+@WAYS
+def test_a_member_changes_the_tariff(
+    browser: Browser, live_server: LiveServer, club: Organisation, scripts: bool, size: ViewportSize
 ) -> None:
     member = Member.objects.get(number="mbasis")
     member.user = User.objects.create_user("petra@example.org")
     member.save()
-    page = page_of(browser, live_server, member.user)
+    page = page_of(browser, live_server, member.user, scripts, size)
     page.goto(live_server.url)
     page.get_by_text("Vertrag ändern oder kündigen").click()
     page.get_by_role("link", name="Tarif Basis wechseln").click()
     expect(page.get_by_text("19,90 € im Monat", exact=True)).to_be_visible()
     found = wrong(page)
-    seen(page, "portal-choices")
+    seen_as_is(page, "portal-choices")
     page.get_by_role("button", name="Komfort wählen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Basis wird zu Komfort")
     for words in (
@@ -110,10 +78,10 @@ def test_a_member_changes_the_tariff_with_the_mouse(
     ):
         expect(page.locator("article").get_by_text(words)).to_be_visible()
     found += wrong(page)
-    seen(page, "portal-quote")
+    seen_as_is(page, "portal-quote")
     page.get_by_role("button", name="zahlungspflichtig wechseln").click()
     expect(page.get_by_role("status")).to_contain_text("Erledigt: Basis wird zu Komfort.")
-    seen(page, "portal-done")
+    seen_as_is(page, "portal-done")
     assert found + wrong(page) == []
     quote = ContractQuote.objects.get(confirmed_by=member.user)
     assert ContractEvent.objects.get().pk == quote.event_id

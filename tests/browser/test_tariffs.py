@@ -12,8 +12,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from billing.models import TariffVersion
 from members.models import OfficeRole, Organisation, User
+from tests.browser.album import DESK, seen
+from tests.browser.looking import BACKEND
 from tests.browser.test_january import complaints
-from tests.browser.test_tariff_change import BACKEND, DESK, seen
 from tests.services.club import small_club
 
 pytestmark = pytest.mark.browser
@@ -33,7 +34,7 @@ def office_page(browser: Browser, live_server: LiveServer, *, script: bool = Tru
     """The treasurer's window."""
     client = Client()
     client.force_login(User.objects.get(email="kasse@example.org"), backend=BACKEND)
-    context = browser.new_context(locale="de-DE", viewport=DESK, java_script_enabled=script)  # type: ignore[arg-type]
+    context = browser.new_context(locale="de-DE", viewport=DESK, java_script_enabled=script)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     return context.new_page()
 

@@ -14,8 +14,9 @@ from billing.models import Contract, Scenario, UsageEvent
 from billing.pricing.periods import add_months
 from billing.services import scenarios, work
 from members.models import OfficeRole, Organisation, User
+from tests.browser.album import seen
+from tests.browser.looking import page_of, wrong
 from tests.browser.test_january import OURS, complaints
-from tests.browser.test_tariff_change import page_of, seen, wrong
 from tests.services.metered import customer, provider
 
 pytestmark = pytest.mark.browser

@@ -160,6 +160,7 @@ ROUTES: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
     "price_agree": (frozenset({MEMBER}), frozenset({MEMBER}), "price_notice"),
     "my_data": (frozenset({MEMBER}), NONE, ""),
     "my_data_file": (frozenset({MEMBER}), NONE, ""),
+    "my_data_pdf": (frozenset({MEMBER}), NONE, ""),
     "leave": (frozenset({MEMBER}), frozenset({MEMBER}), "contract"),
     "office_declarations": (STAFF, NONE, ""),
     "office_declaration": (STAFF, NONE, "declaration"),

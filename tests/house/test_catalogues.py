@@ -1,12 +1,14 @@
 """Everything the screens say is there in German, and the compiled catalogues are those of the written ones."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import allauth
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
@@ -18,6 +20,7 @@ from tests.house.tree import PRODUCT, ROOT
 GERMAN = ROOT / "config" / "locale" / "de" / "LC_MESSAGES" / "django.po"
 # Their words are missing in their own German, so ours supplies them.
 SUPPLIED = ("unfold", "simple_history", "allauth")
+FRIEND = re.compile(r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich|[Gg]ib|[Kk]ontaktiere)\b")
 Key = tuple[str, str]
 
 
@@ -71,6 +74,19 @@ def test_no_german_is_left_of_a_message_that_nobody_uses(used: set[Key], tmp_pat
     installed = Path(pytest.__file__).parents[1]
     supplied = collected((installed / name for name in SUPPLIED), tmp_path) if left else set()
     assert sorted(left - supplied) == []
+
+
+def test_the_sign_in_addresses_nobody_as_a_friend() -> None:
+    """The library's German does; where it can be seen, ours takes its place."""
+    place = Path(allauth.__file__).parent / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    friendly = {key(one) for one in messages(place) if shown_here(one) and any(map(FRIEND.search, words(one)))}
+    assert sorted(friendly - set(map(key, messages(GERMAN)))) == []
+
+
+def shown_here(message: Message) -> bool:
+    """Words of the parts that are in use."""
+    parts = ("account/", "mfa/", "usersessions/")
+    return any(str(path).removeprefix("templates/").startswith(parts) for path, _line in message.locations)
 
 
 def test_no_translation_is_a_guess() -> None:

@@ -180,7 +180,7 @@ def test_allauths_own_page_leads_to_ours(petra: Any, world: World) -> None:
         assert ask("/accounts/email/").url == reverse("mail_address")
 
 
-@pytest.mark.parametrize("page", ["mail_address", "my_data_file"])
+@pytest.mark.parametrize("page", ["mail_address", "my_data_file", "my_data_pdf"])
 def test_an_open_session_is_not_enough_for_what_matters_most(petra: Any, world: World, page: str) -> None:
     answer = petra.get(reverse(page))
     assert answer.url.startswith(reverse("prove"))

@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[str, str, set[str]]] = {
 # Named by what they show of the reader alone, or shown to everybody; the route matrix has them.
 OF_THE_READER = {
     "home", "invoices", "receipts", "usage", "price_changes", "help", "messages", "bank_details", "bank_check", "details", "mail_address",
-    "mail_address_confirm", "account", "account_pdf", "instalments", "proofs", "consents", "erasure", "prove", "my_data", "my_data_file", "security", "switch_organisation",
+    "mail_address_confirm", "account", "account_pdf", "instalments", "proofs", "consents", "erasure", "prove", "my_data", "my_data_file", "my_data_pdf", "security", "switch_organisation",
 }  # fmt: skip
 OPEN = {
     "logo",

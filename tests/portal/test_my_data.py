@@ -1,6 +1,7 @@
 """The member's own data: complete, of nobody else, readable and as a file."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django_scopes import scopes_disabled
 from billing.models import Contract, Declaration, Invoice, Mail
 from billing.services.personal_data import TABLES, rows_of
 from members.models import Consent, ConsentText, Member, User
+from tests.documents.reading import text, words
+from tests.documents.tree import unmarked
 from tests.models.rows import MAKERS, row
 from tests.portal.world import IBAN, World, attempt, build, contract, invoice, member, proven
 
@@ -69,6 +72,36 @@ def test_the_file_has_everything_of_mine_and_nothing_of_others(world: World) -> 
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_the_paper_says_it_in_words_with_everything_of_mine_and_nothing_of_others(world: World) -> None:
+    with scopes_disabled():
+        Member.objects.filter(pk=world.petra.pk).update(
+            note="Zeile\n" * 120 + "Schlusswort", date_of_birth=date(1980, 5, 4)
+        )
+    attempt(world, invoice(world, "R1"))
+    paul = member(world.organisation, "1005", "Paul", note="secret of Paul", payer=world.petra)
+    contract(world, paul, "Jugend", {})
+    other = build("chor", "other@example.org", "Chor")
+    invoice(other, "X-other")
+    answer = proven(signed_in(world.petra.user)).get("/my-data/pdf/")
+    assert (answer["Content-Type"], "no-store" in answer["Cache-Control"]) == ("application/pdf", True)
+    said = " ".join(text(answer.content).split())
+    for mine in (
+        "Mitgliedsnummer 1001",
+        "04.05.1980",
+        "96,00",
+        IBAN,
+        "payment, remittance: R1",
+        "Ende",
+        "8 Jahre",
+        "Aufsichtsbehörde",
+    ):
+        assert mine in said, mine
+    for foreign in ("secret of Paul", "X-other", "Jugend", "other@example.org"):
+        assert foreign not in said
+    assert unmarked(answer.content) == []
+    assert "Schlusswort" in {one.text for one in words(answer.content)}  # Of those that lie on the paper.
+
+
 def test_the_page_is_readable_and_masks_the_account(world: World) -> None:
     contract(world, world.petra, "Erwachsene", {})
     page = signed_in(world.petra.user).get("/my-data/").content.decode()
@@ -81,7 +114,7 @@ def test_the_page_is_readable_and_masks_the_account(world: World) -> None:
 
 def test_who_is_no_member_has_nothing_here(world: World) -> None:
     stranger = proven(signed_in(User.objects.create_user("nobody@example.org")))
-    for address in ("/my-data/", "/my-data/file/"):
+    for address in ("/my-data/", "/my-data/file/", "/my-data/pdf/"):
         assert stranger.get(address).status_code == 403
         assert Client().get(address).status_code == 302
 

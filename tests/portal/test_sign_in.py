@@ -11,9 +11,10 @@ from django.test import Client
 from django_scopes import scopes_disabled
 
 from billing.models import Mail
+from billing.services import invitations
 from billing.services.invitations import invite
 from members.models import User
-from tests.portal.world import NOON, World, member, office_user
+from tests.portal.world import NOON, World, build, member, office_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -70,6 +71,34 @@ def test_inviting_twice_on_a_day_writes_once_and_on_another_day_again(world: Wor
         for now in (NOON, NOON, NOON.replace(day=20), NOON.replace(day=20)):
             invite(kim, now)
         assert Mail.objects.filter(member=kim).count() == 2
+
+
+def test_the_office_invites_those_whom_it_ticked_as_many_as_a_press_can_wait_for(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "AT_ONCE", 3)
+    nobody = member(world.organisation, "1002", "Jonas")
+    mailed = [member(world.organisation, f"20{n}", f"Neu{n}", email=f"neu{n}@example.org") for n in range(3)]
+    stranger = build("chor", "other@example.org", "Chor").petra
+    client.force_login(office_user(world.organisation), backend=BACKEND)
+    ticked = [world.petra, nobody, *mailed, stranger]
+    form = {"action": "send_invitations", "_selected_action": [one.pk for one in ticked]}
+    page = client.post("/office/members/member/", form, follow=True).content.decode()
+    assert "2 Einladungen sind unterwegs" in page
+    assert "hat keine E-Mail-Adresse. Tragen Sie eine ein" in page
+    assert "2 sind noch nicht an der Reihe" in page
+    with scopes_disabled():
+        assert set(Mail.objects.values_list("recipient", flat=True)) == {"neu0@example.org", "neu1@example.org"}
+    left = client.get("/office/members/member/", {"state": "no_access"}).context["cl"].result_list
+    assert [one.number for one in left] == ["202"]
+
+
+def test_who_only_looks_invites_nobody(world: World, client: Client) -> None:
+    new = member(world.organisation, "201", "Neu", email="neu@example.org")
+    client.force_login(office_user(world.organisation, role="accountant"), backend=BACKEND)
+    client.post("/office/members/member/", {"action": "send_invitations", "_selected_action": [new.pk]})
+    with scopes_disabled():
+        assert not Mail.objects.exists()
 
 
 def test_a_family_with_one_address_shares_one_sign_in(world: World) -> None:

@@ -8,12 +8,13 @@ from django.test import Client
 from django_scopes import scope
 
 from billing.guards import install_guards, remove_guards
-from billing.models import Invoice, InvoiceLine, Mail, Posting
+from billing.models import Invoice, InvoiceLine, Mail, Posting, Receipt, ReceiptFile, ReceiptLine
 from billing.services import audit
 from billing.services.correcting import correct
 from billing.services.corrections import Wish
-from billing.services.number_report import number_report
-from members.models import Organisation
+from billing.services.number_report import RECEIPT, number_report
+from members.models import Member, Organisation
+from tests.house.receipt_routes import receipts_of
 from tests.office.world import office_client
 from tests.services.club import join, noon, small_club
 from tests.services.test_corrections import bill
@@ -51,6 +52,21 @@ def test_it_is_empty(club: Organisation) -> None:
         ("invoice", 2026, "R2026-00001", "R2026-00005", 5, []),
     ]
     assert audit.audit(club) == []
+
+
+def test_donation_receipts_have_numbers_too(club: Organisation) -> None:
+    donor = Member.objects.get(number="1")
+    receipts_of(donor)
+    assert [(one.last, one.count, one.missing) for one in number_report(club) if one.kind == RECEIPT] == [
+        ("Z2026-00002", 2, [])
+    ]
+    remove_guards()
+    ReceiptLine.objects.filter(receipt__sequence=1).delete()
+    Mail.objects.filter(receipt__sequence=1).delete()
+    ReceiptFile.objects.filter(receipt__sequence=1).delete()
+    Receipt.objects.filter(sequence=1).delete()
+    install_guards()
+    assert [one.missing for one in number_report(club) if one.kind == RECEIPT] == [["Z2026-00001"]]
 
 
 @pytest.mark.parametrize(
