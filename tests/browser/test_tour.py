@@ -106,7 +106,7 @@ def test_what_is_no_page_shows_none(all_of_it: Everything) -> None:
 
 def address_like(name: str) -> str:
     """An address of this form, whatever it names."""
-    for arguments in ([], ["1"], ["ostufer"], ["0" * 8]):
+    for arguments in ([], ["1"], ["ostufer"], ["0" * 8], ["ostufer", "0" * 8]):
         try:
             return reverse(name, args=arguments)
         except NoReverseMatch:
