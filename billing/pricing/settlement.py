@@ -10,6 +10,8 @@ from billing.pricing.money import ZERO, total
 from billing.pricing.words import Words
 
 _NO_LINE = Decimal(1)
+# The text of a line may be as long as the text of the line that it takes back, and says so in front of it.
+LONGEST_NAME = 280
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class _Books:
 
     def _reversal(self, live: _Live, amount: Decimal) -> Line:
         line = live.line
-        name = line.text or f"{line.component} {self._words.range(line.start, live.end)}"
+        name = line.text[:LONGEST_NAME] or f"{line.component} {self._words.range(line.start, live.end)}"
         return self._against_line(live, "reversal", line.start, total([-amount]), self._words.reversal(name))
 
     def _against_line(self, live: _Live, kind: str, start: date, amount: Decimal, text: str) -> Line:

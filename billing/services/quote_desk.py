@@ -26,7 +26,7 @@ from billing.services.vat import ZERO, split, vat_totals
 Row = dict[str, Any]
 Events = list[Row]
 AHEAD, MOST_PERIODS = 24, 60
-BILLED = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revision", "tariff", "reverses_id")
+BILLED = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revision", "tariff", "reverses_id", "text")
 
 
 @dataclass(frozen=True, slots=True)
