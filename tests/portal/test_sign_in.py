@@ -49,7 +49,7 @@ def test_an_unknown_address_gets_a_message_that_names_the_office_and_sees_the_sa
 
 
 def test_nobody_registers_on_their_own(world: World, english: Client) -> None:
-    assert b"Your association" in english.get("/accounts/signup/").content
+    assert b"the office of your association or provider" in english.get("/accounts/signup/").content
     fields = {"email": "new@example.org", "password1": "a-long-password-1", "password2": "a-long-password-1"}
     english.post("/accounts/signup/", fields)
     assert not User.objects.filter(email="new@example.org").exists()

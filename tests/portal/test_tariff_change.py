@@ -101,9 +101,7 @@ def test_a_change_that_waits_is_told_and_can_be_taken_back(contract: Contract, p
     assert "From 1 February 2027 it will be Tiny: this change is confirmed." in page
     assert "Take back the change" in page
     assert "has now Small €31.00 per month, from 1 February 2027 €15.00 per month" in page
-    home = text_of(petra.get("/"))
-    print(home)
-    assert "Small €31.00 monthly" in home
+    assert "Small €31.00 monthly from 1 Feb 2027: €15.00 monthly" in text_of(petra.get("/"))
     assert "You keep Small The change to Tiny on 1 February 2027 falls away." in text_of(ask(petra, contract, "small"))
     agree(petra, ContractQuote.objects.order_by("-pk")[0])
     assert "this change is confirmed" not in text_of(petra.get(reverse("tariff_choices", args=[contract.pk])))
