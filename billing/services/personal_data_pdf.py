@@ -59,11 +59,13 @@ def opening() -> Iterator[Part]:
 
 def kept_for() -> Row:
     """What the law asks for, counted from the end of the year."""
-    eight, ten, six = _("8 years"), _("10 years"), _("6 years")
     return [
-        (_("Invoices, direct debits, payouts"), f"{eight} {_('from the end of the year (AO 147, UStG 14b)')}"),
-        (_("Postings, changes of master data"), f"{ten} {_('from the end of the year (AO 147)')}"),
-        (_("Messages, cancellations, withdrawals"), f"{six} {_('from the end of the year (AO 147, HGB 257)')}"),
+        (_("8 years"), f"{_('Invoices, direct debits, payouts')}, {_('from the end of the year (AO 147, UStG 14b)')}"),
+        (_("10 years"), f"{_('Postings, changes of master data')}, {_('from the end of the year (AO 147)')}"),
+        (
+            _("6 years"),
+            f"{_('Messages, cancellations, withdrawals')}, {_('from the end of the year (AO 147, HGB 257)')}",
+        ),
     ]
 
 
