@@ -14,7 +14,7 @@ from billing.admin.base import (
     ReadOnlyInline,
     account_end,
     display,
-    members_found,
+    holds_words,
     organisation_of,
     register,
 )
@@ -179,9 +179,7 @@ class MemberAdmin(MasterDataAdmin):
         if not term:
             return queryset, False
         organisation = organisation_of(request)
-        return queryset.filter(
-            Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
-        ), False
+        return queryset.filter(holds_words(term) | Q(pk__in=known_by(organisation, term))), False
 
 
 def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, Any]:

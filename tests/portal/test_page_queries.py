@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -139,3 +141,16 @@ def test_a_members_page_in_the_office(world: World, size: int) -> None:
     assert found[1:] == [14, 9]
     assert found[0] <= 16
     assert max(found) <= MOST_OF_OFFICE
+
+
+def test_reading_a_page_writes_nothing_and_every_few_minutes_notes_the_device(world: World) -> None:
+    client = client_of(world.petra.user)
+    with CaptureQueriesContext(connection) as found:
+        client.get(reverse("invoices"))
+    assert [one["sql"] for one in found if one["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE", "BEGIN")] == []
+    with time_machine.travel(NOON + timedelta(minutes=6), tick=False):
+        client.get(reverse("invoices"))
+    assert UserSession.objects.get(user=world.petra.user).last_seen_at == NOON + timedelta(minutes=6)
+    Client().get(reverse("home"))
+    client.get(reverse("invoices"), headers={"User-Agent": "another browser"})
+    assert UserSession.objects.get(user=world.petra.user).user_agent == "another browser"
