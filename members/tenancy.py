@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django_scopes import scope, scopes_disabled
@@ -67,11 +67,15 @@ def acting_for(request: HttpRequest) -> Organisation | None:
 
 
 def organisations_of(user: User) -> list[Organisation]:
-    """Where this user works in the office, then where they are a member; each knows for the whole request which of both."""
+    """Where this user works in the office, then where they are a member; each knows for the whole request which of both.
+
+    `own`: their record there, `another`: a second one.
+    """
     with scopes_disabled():
         office = Exists(OfficeRole.objects.filter(user=user, organisation=OuterRef("pk")))
-        member = Exists(Member.objects.filter(user=user, organisation=OuterRef("pk")))
-        rows = Organisation.objects.annotate(is_office=office).filter(Q(is_office=True) | member)
+        own = Member.objects.filter(user=user, organisation=OuterRef("pk")).order_by("pk").values("pk")
+        rows = Organisation.objects.annotate(is_office=office, own=Subquery(own[:1]), another=Subquery(own[1:2]))
+        rows = rows.filter(Q(is_office=True) | Q(own__isnull=False))
         found: list[Organisation] = list(rows.order_by("-is_office", "name"))
     for one in found:
         one.asked_for = user.pk  # type: ignore[attr-defined]
@@ -89,9 +93,15 @@ def works_in_office(user: User, organisation: Organisation | None) -> bool:
 
 
 def own_ids(request: HttpRequest) -> list[int]:
-    """The keys of the reader's own records, asked once per request. Named one by one they let every question find its index."""
+    """The keys of the reader's own records, known with the organisation where there is one only, else asked once per request.
+
+    Named one by one they let every question find its index.
+    """
+    organisation = request.organisation  # type: ignore[attr-defined]
+    if getattr(organisation, "asked_for", None) == request.user.pk and organisation.another is None:
+        return [organisation.own] if organisation.own else []
     if not hasattr(request, "_own_ids"):
-        rows = Member.objects.filter(user_id=request.user.pk or 0, organisation=request.organisation)  # type: ignore[attr-defined]
+        rows = Member.objects.filter(user_id=request.user.pk or 0, organisation=organisation)
         request._own_ids = list(rows.order_by().values_list("pk", flat=True))  # type: ignore[attr-defined]
     return request._own_ids  # type: ignore[attr-defined, no-any-return]
 

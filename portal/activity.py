@@ -1,21 +1,33 @@
 """Where somebody is signed in, and when they were last there: noted every few minutes, so that reading a page writes nothing.
 
-On SQLite one writes at a time: a page that writes would wait for a run, and a run for pages.
+On SQLite one writes at a time: a page that writes would wait for a run, and a run for pages. Noting it in the session itself would
+write, too, and would keep the session alive for ever.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from allauth.account.adapter import get_adapter
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-EVERY = timedelta(minutes=5)
-# Recovery codes alone are no second factor: they only replace one that is lost.
-SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+EVERY, MOST = timedelta(minutes=5), 10_000
+
+
+class Place(NamedTuple):
+    """A session, whose it is, and from where it is used."""
+
+    session: str
+    user: int
+    ip: str
+    user_agent: str
+
+
+# What this process noted lately, the oldest first; another process notes for itself.
+NOTED: OrderedDict[Place, datetime] = OrderedDict()
 
 
 class ActivityMiddleware:
@@ -26,20 +38,19 @@ class ActivityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and request.session.session_key:
-            noted = seen(request)
-            if noted is None:
-                UserSession.objects.create_from_request(request)
-            request.has_second_factor = noted  # type: ignore[attr-defined]
+            note(request, timezone.now())
         return self.get_response(request)
 
 
-def seen(request: HttpRequest) -> bool | None:
-    """None unless the same person was here a moment ago, from the same place with the same browser; then whether they have a second factor."""
-    longest = UserSession._meta.get_field("user_agent").max_length
-    rows = UserSession.objects.filter(
-        session_key=request.session.session_key, user=request.user.pk, last_seen_at__gt=timezone.now() - EVERY,
-        ip=get_adapter().get_client_ip(request), user_agent=request.META.get("HTTP_USER_AGENT", "")[:longest],
-    )  # fmt: skip
-    second = Authenticator.objects.filter(user=OuterRef("user"), type__in=SECOND_FACTORS)
-    found: bool | None = rows.values_list(Exists(second), flat=True).first()
-    return found
+def note(request: HttpRequest, now: datetime) -> None:
+    """Unless the same person was here a moment ago, from the same place with the same browser."""
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    place = Place(request.session.session_key or "", request.user.pk or 0, get_adapter().get_client_ip(request), agent)
+    before = NOTED.get(place)
+    if before is not None and now - EVERY < before <= now:
+        return
+    UserSession.objects.create_from_request(request)
+    NOTED[place] = now
+    NOTED.move_to_end(place)
+    while len(NOTED) > MOST:
+        NOTED.popitem(last=False)

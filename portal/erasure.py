@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +24,7 @@ def erasure(request: MemberRequest) -> HttpResponse:
     mine = me(request)
     if request.method == "POST":
         return asked(request, mine)
+    prefetch_related_objects(mine, "mandates")
     today = timezone.localdate()
     rows = [(one, service.bound(one, today), service.kept(one)) for one in mine]
     past = ErasureRequest.objects.filter(member__in=own_members(request)).order_by("-asked_at")

@@ -13,6 +13,7 @@ from billing.services.contract_options import has_choices
 from billing.services.own_contracts import Books, Meters, Price, open_books, price_of
 from billing.services.quotes import Standing
 from members.models import Member
+from members.tenancy import household_members
 from portal.prices import MEMBERSHIP, PriceWords, price_words, rhythm, sum_words
 
 
@@ -96,8 +97,12 @@ class Household:
 def household_of(request: HttpRequest, on: date) -> Household:
     """The reader's own records, then those they pay for; who has left is left out. Seven queries, eight with usage."""
     user, organisation = request.user.pk, request.organisation  # type: ignore[attr-defined]
-    everybody = Member.objects.filter(Q(user=user) | Q(payer__user=user), organisation=organisation)
-    staying = everybody.filter(Q(left_on=None) | Q(left_on__gte=on)).select_related("payer").order_by("number")
+    staying = (
+        household_members(request)
+        .filter(Q(left_on=None) | Q(left_on__gte=on))
+        .select_related("payer")
+        .order_by("number")
+    )
     found = list(staying) if organisation else []
     own = [one.pk for one in found if one.user_id == user]
     held = contracts_of(found)

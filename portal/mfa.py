@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -10,10 +11,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from portal.access import has_office
-from portal.activity import SECOND_FACTORS
 
 API = "/api/"
 GUARDED = ("/office/", API)
+# Recovery codes alone are no second factor: they only replace one that is lost.
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class OfficeMfaMiddleware:
@@ -36,10 +38,4 @@ def lacks_second_factor(request: HttpRequest) -> bool:
     """Whether this is an office page, asked for by somebody who works there and has one factor only."""
     if not settings.OFFICE_MFA_REQUIRED or not request.path_info.startswith(GUARDED):
         return False
-    return has_office(request) and not has_second_factor(request)
-
-
-def has_second_factor(request: HttpRequest) -> bool:
-    """As it was found beside the session, or asked now."""
-    known: bool | None = getattr(request, "has_second_factor", None)
-    return bool(is_mfa_enabled(request.user, SECOND_FACTORS)) if known is None else known
+    return has_office(request) and not is_mfa_enabled(request.user, SECOND_FACTORS)

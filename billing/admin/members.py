@@ -17,7 +17,7 @@ from billing.admin.base import (
     ReadOnlyInline,
     account_end,
     display,
-    members_found,
+    holds_words,
     organisation_of,
     register,
 )
@@ -197,9 +197,7 @@ class MemberAdmin(MasterDataAdmin):
         if not term:
             return queryset, False
         organisation = organisation_of(request)
-        return queryset.filter(
-            Q(pk__in=members_found(organisation, term).values("pk")) | Q(pk__in=known_by(organisation, term))
-        ), False
+        return queryset.filter(holds_words(term) | Q(pk__in=known_by(organisation, term))), False
 
 
 def told(done: Invited) -> Iterator[tuple[int, str]]:

@@ -66,6 +66,14 @@ def fill(organisation: Organisation, members: int, first: date) -> None:
     write(Contract, (contract(organisation, pk, number, tariffs, first) for pk, number in rows.iterator()))
     creditor = Creditor.objects.get(organisation=organisation)
     write(Mandate, (mandate(organisation, creditor, pk, number) for number, pk in payers.items() if int(number) % 20))
+    sign_ins({f"member{number}@example.org": pk for number, pk in payers.items() if int(number) % 3 == 0})
+
+
+def sign_ins(members: dict[str, int]) -> None:
+    """Every third payer may sign in."""
+    write(User, ({"email": email, "password": "!"} for email in members))
+    users = User.objects.values_list("email", "pk")
+    bulk.update_many(Member, ["user"], ((pk, members[email]) for email, pk in users if email in members))
 
 
 def contract(organisation: Organisation, member: int, number: str, tariffs: dict[str, int], first: date) -> Values:

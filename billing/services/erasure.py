@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.mails import one_line
-from billing.models import Contract, Invoice, Mail, Mandate, Receipt
+from billing.models import Contract, Invoice, Mail, Receipt
 from billing.pricing.periods import DAY, add_months
 from billing.services.invoicing import shown
 from billing.services.mailing import tell_office
@@ -107,7 +107,7 @@ def kept_papers(member: Member, last: LastDays) -> Iterator[Kept]:
     spoken = max((day for day in (last.written, last.said) if day), default=None)
     if spoken:
         yield Kept(_("Messages and letters"), year_end(spoken, LETTERS), "AO 147, HGB 257")
-    days = [erasable_from(one) for one in Mandate.objects.filter(member=member).exclude(last_presented_on=None)]
+    days = [erasable_from(one) for one in member.mandates.all() if one.last_presented_on]
     ended = [day for day in days if day]
     if ended:
         yield Kept(_("Mandates and their papers"), max(ended) - DAY, "EPC173-14, BGB 676b")
@@ -125,7 +125,7 @@ def bound(member: Member, today: date) -> list[str]:
     standing = standings(member.organisation, rows, today) if rows else {}
     found += [one.tariff.name for one in rows if (standing[one.pk].ends or date.max) > today]
     found += [str(one) for one in Member.objects.filter(payer=member).exclude(left_on__lte=today)]
-    mandates = Mandate.objects.filter(member=member, ended_on=None)
+    mandates = [one for one in member.mandates.all() if one.ended_on is None]
     return found + [_("Mandate %(reference)s") % {"reference": one.reference} for one in mandates]
 
 

@@ -1,11 +1,12 @@
 """The worker: prepares the month on its day, does due work once, parks what fails, and never sends money out by itself."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django_scopes import scope
 
 from billing import guards
@@ -111,3 +112,13 @@ def test_without_its_guards_the_database_gets_no_work_but_a_sign_of_life(club: O
     assert Heartbeat.objects.get().at == DAY
     assert work.worker_is_alive(DAY + timedelta(minutes=2))
     assert not work.worker_is_alive(DAY + timedelta(minutes=4))
+
+
+def test_statistics_are_taken_with_the_first_sign_of_life_of_an_hour() -> None:
+    start = datetime(2027, 1, 5, 11, 58, tzinfo=UTC)
+    assert [work.beat(start + timedelta(minutes=number)) for number in (0, 1, 2, 3)] == [True, False, True, False]
+    work.tick(start + timedelta(hours=2))
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM sqlite_stat1")
+            assert cursor.fetchone()[0] > 0
