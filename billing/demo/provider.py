@@ -10,6 +10,7 @@ from schwifty import IBAN
 
 from billing.demo import looks, network
 from billing.demo.books import hand_in, noon
+from billing.demo.people import STREETS, TOWNS
 from billing.models import BillingRun, Creditor, Mandate, Meter
 from billing.pricing.periods import add_months
 from billing.services import (
@@ -36,6 +37,7 @@ def seed_network(today: date, tell: Tell) -> Organisation:
         looks.dress(organisation, looks.PROVIDER, looks.waves)
         tell("a second organisation: its customers")
         contract_import.import_contracts(organisation, network.customers(year))
+        give_addresses(organisation)
         make_mandates(organisation, date(year, 1, 1))
         Meter.objects.create(organisation=organisation, code="gb", name="Datenvolumen", unit="GB", quota_mails=False)
         tell("its monthly runs")
@@ -47,6 +49,15 @@ def seed_network(today: date, tell: Tell) -> Organisation:
         take_usage(organisation, network.usage(year, months[-1], today), timezone.now())
         what_they_ask(organisation, today)
     return organisation
+
+
+def give_addresses(organisation: Organisation) -> None:
+    """The list of customers has none, and an invoice names the whole address."""
+    members = list(Member.objects.filter(organisation=organisation).order_by("number"))
+    for place, member in enumerate(members):
+        member.street = f"{STREETS[place % len(STREETS)]} {place % 87 + 1}"
+        member.postal_code, member.city = TOWNS[place % len(TOWNS)]
+    Member.objects.bulk_update(members, ["street", "postal_code", "city"])
 
 
 def make_mandates(organisation: Organisation, signed_on: date) -> None:
