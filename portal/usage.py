@@ -1,5 +1,6 @@
 """What I used: drawn against my free quota, with the cost so far, and which tariff would have suited me better."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,9 +17,9 @@ from billing.models import Contract, Tariff
 from billing.pricing.money import total
 from billing.pricing.periods import DAY
 from billing.services import advice
-from billing.services.advice import Sums
-from billing.services.portfolio import load
-from billing.services.quota import UsageRow, usage_rows
+from billing.services.advice import Market, Sums
+from billing.services.portfolio import Held, held_of, read
+from billing.services.quota import UsageRow, rows_by_contract
 from members.tenancy import household_members
 from portal.access import MemberRequest, signed_in
 from portal.quotas import quota_words
@@ -50,12 +51,28 @@ def own_contracts(request: HttpRequest) -> Any:
 def usage(request: MemberRequest) -> HttpResponse:
     """One block per contract that counts something."""
     today = timezone.localdate()
-    blocks = []
-    for contract in own_contracts(request):
-        rows = usage_rows(contract, today)
-        if rows:
-            blocks.append((contract, [shown(row) for row in rows], advice_for(contract, today)))
+    blocks = list(blocks_of(list(own_contracts(request)), today))
     return render(request, "portal/usage.html", {"blocks": blocks, "today": today})
+
+
+def blocks_of(contracts: list[Contract], today: date) -> Iterator[tuple[Contract, list[dict[str, Any]], Advice | None]]:
+    """However many contracts: everything is read once."""
+    if not contracts:
+        return
+    organisation, span = contracts[0].organisation, advice.last_year(today)
+    market = advice.market(organisation, today)
+    known = read([one.pk for one in contracts], min(span[0], *(one.start for one in contracts)))
+    metered = {pk: rows for pk, rows in rows_by_contract(known, market.tariffs, organisation, today).items() if rows}
+    names = dict(Tariff.objects.filter(organisation=organisation).values_list("code", "name")) if metered else {}
+    compared = {one.id: one for one in held_of(known, market.tariffs, *span)} if metered else {}
+    for one in contracts:
+        if one.pk in metered:
+            held = compared.get(one.pk)
+            yield (
+                one,
+                [shown(row) for row in metered[one.pk]],
+                advice_for(one, held, market, names, span) if held else None,
+            )
 
 
 def shown(row: UsageRow) -> dict[str, Any]:
@@ -69,19 +86,15 @@ def shown(row: UsageRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def advice_for(contract: Contract, today: date) -> Advice | None:
+def advice_for(
+    contract: Contract, held: Held, market: Market, names: Mapping[str, str], span: tuple[date, date]
+) -> Advice | None:
     """The member's own tariff beside those that may be chosen, over the last twelve whole months; None if nothing can be compared."""
-    span = advice.last_year(today)
-    market = advice.market(contract.organisation, today)
-    for one in load([contract.pk], market.tariffs, *span):
-        found = advice.sums_of(one, market, span)
-        best = min(found, key=lambda sums: sums.whole)
-        saved = total([found[0].whole, -best.whole])
-        if len(found) > 1 and found[0].whole:
-            names = dict(Tariff.objects.filter(organisation=contract.organisation).values_list("code", "name"))
-            told = [(names[sums.tariff], sums) for sums in found]
-            start = max(span[0], contract.start)
-            return Advice(
-                contract.pk, names[best.tariff], saved if saved >= WORTH_TELLING else ZERO, told, start, span[1] - DAY
-            )
-    return None
+    found = advice.sums_of(held, market, span)
+    if len(found) < 2 or not found[0].whole:
+        return None
+    best = min(found, key=lambda sums: sums.whole)
+    saved = total([found[0].whole, -best.whole])
+    told = [(names[sums.tariff], sums) for sums in found]
+    worth = saved if saved >= WORTH_TELLING else ZERO
+    return Advice(contract.pk, names[best.tariff], worth, told, max(span[0], contract.start), span[1] - DAY)

@@ -224,7 +224,7 @@ def latest_contacts(request: HttpRequest, member: Member | None) -> dict[str, An
     if member is None or not request.user.has_perm("members.view_contactentry"):
         return {}
     bounced = bool(member.email) and not takes_mail(organisation_of(request), member.email)
-    same = [*Member.objects.filter(doubles=member), *member.doubles.all()]
+    same = list(Member.objects.filter(Q(pk=member.merged_into_id or 0) | Q(merged_into=member.pk)))
     told = {"unreachable": bounced, "same": same, "goes_on": member.merged_into_id}
     return {"contacts_of": member, "contacts": latest(member, LATEST), **told}
 

@@ -321,7 +321,19 @@ def load_payers(ids: set[int]) -> dict[int, Row]:
 def load_billed(ids: list[int]) -> dict[int, list[pricing.Billed]]:
     """What is billed already and could still matter: everything from the settled day on."""
     open_lines = Q(contract__settled_to__isnull=True) | Q(start__gte=F("contract__settled_to"))
-    names = ("id", "component", "kind", "start", "end", "amount", "vat_rate", "revision", "tariff", "reverses_id", "text")
+    names = (
+        "id",
+        "component",
+        "kind",
+        "start",
+        "end",
+        "amount",
+        "vat_rate",
+        "revision",
+        "tariff",
+        "reverses_id",
+        "text",
+    )
     billed: dict[int, list[pricing.Billed]] = defaultdict(list)
     for contract, *values in InvoiceLine.objects.filter(open_lines, Among(F("contract"), ids)).values_list(
         "contract_id", *names

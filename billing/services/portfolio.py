@@ -97,18 +97,38 @@ def fits(one: Held, selection: Selection) -> bool:
     return not selection.tariffs or one.tariff in selection.tariffs
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the database holds of some contracts."""
+
+    rows: list[dict[str, Any]]
+    events: Mapping[int, Any]
+    usage: Mapping[int, pricing.Usage]
+
+
+def read(ids: Sequence[int], since: date) -> Read:
+    """These contracts with their usage since a day (and of a year before it, for periods that began earlier), in three queries."""
+    events, usage = load_events(ids), usage_of(ids, since=since - timedelta(days=400))
+    return Read(list(Contract.objects.filter(pk__in=ids).order_by("pk").values(*COLUMNS)), events, usage)
+
+
 def load(ids: Sequence[int], tariffs: Versions, start: date, end: date) -> Iterator[Held]:
     """These contracts, in three queries; those that ended before the span are left out."""
-    events, usage = load_events(ids), usage_of(ids, since=start - timedelta(days=400))
-    for row in Contract.objects.filter(pk__in=ids).order_by("pk").values(*COLUMNS):
-        contract = pricing.parse_contract(contract_data(row, events.get(row["id"], [])))
+    return held_of(read(ids, start), tariffs, start, end)
+
+
+def held_of(known: Read, tariffs: Versions, start: date, end: date) -> Iterator[Held]:
+    """What was read, as it stands in the span."""
+    for row in known.rows:
+        contract = pricing.parse_contract(contract_data(row, known.events.get(row["id"], [])))
         line = timeline(tariffs, contract)
         if line.end > start:
             last = min(end, line.end) - DAY
             yield Held(
                 id=row["id"], member=row["member_id"], payer=row["member__payer_id"] or row["member_id"],
                 number=row["member__number"], name=name_of(row), tariff=line.at(last).tariff.code, due_on=row["due_on"],
-                settled_to=row["settled_to"], ends=None if line.end == FOREVER else line.end, contract=contract, usage=usage.get(row["id"]) or pricing.Usage(),
+                settled_to=row["settled_to"], ends=None if line.end == FOREVER else line.end, contract=contract,
+                usage=known.usage.get(row["id"]) or pricing.Usage(),
             )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from billing.pricing.proration import Period, share
 from billing.pricing.stretches import Stretch
 from billing.pricing.timeline import Timeline, timeline
 from billing.services.contracts import Versions, load_tariffs
-from billing.services.portfolio import Held, Selection, held, load
+from billing.services.portfolio import Held, Read, Selection, held, held_of, load
 from members.models import Organisation
 
 PAST = 12
@@ -66,6 +66,14 @@ def usage_rows(contract: Contract, on: date) -> list[UsageRow]:
     found = list(load([contract.pk], tariffs, contract.start, on + DAY))
     meters = meters_of(contract.organisation)
     return [row for one in found for row in rows_of(one, tariffs, meters, on, PAST)]
+
+
+def rows_by_contract(known: Read, tariffs: Versions, organisation: Organisation, on: date) -> dict[int, list[UsageRow]]:
+    """The same of many contracts that were read already, by contract."""
+    meters = meters_of(organisation)
+    return {
+        one.id: list(rows_of(one, tariffs, meters, on, PAST)) for one in held_of(known, tariffs, date.min, on + DAY)
+    }
 
 
 def meters_of(organisation: Organisation) -> Mapping[str, Meter]:
