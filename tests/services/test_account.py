@@ -187,7 +187,7 @@ def test_ages_and_accounts_cost_the_same_for_few_and_many(house: Organisation) -
             aging(organisation, FIRST)
             account([payer_of(organisation).pk], ISSUED, FIRST)
         counts.append(len(asked))
-    assert counts == [14, 14]
+    assert counts == [8, 8]
 
 
 def test_the_package_holds_what_a_lawyer_asks_for(house: Organisation) -> None:
