@@ -59,17 +59,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Everybody, their books, and what all of it comes to."""
+    """Everybody, their books, and what all of it comes to. `first`: the reader; who has left still reads their documents."""
 
+    first: Member | None
     people: list[Person]
     own: list[int]
     books: Books
     meters: Meters
-
-    @property
-    def first(self) -> Member | None:
-        """The reader."""
-        return next((one.member for one in self.people if one.member.pk in self.own), None)
 
     @property
     def paid(self) -> list[Price]:
@@ -95,21 +91,20 @@ class Household:
 
 
 def household_of(request: HttpRequest, on: date) -> Household:
-    """The reader's own records, then those they pay for; who has left is left out. Seven queries, eight with usage."""
+    """The reader's own records, then those they pay for who have not left. Seven queries, eight with usage."""
     user, organisation = request.user.pk, request.organisation  # type: ignore[attr-defined]
-    staying = (
-        household_members(request)
-        .filter(Q(left_on=None) | Q(left_on__gte=on))
-        .select_related("payer")
-        .order_by("number")
-    )
-    found = list(staying) if organisation else []
-    own = [one.pk for one in found if one.user_id == user]
-    held = contracts_of(found)
+    here = Q(left_on=None) | Q(left_on__gte=on)
+    rows = household_members(request).filter(here | Q(user=user)).select_related("payer").order_by("number")
+    found = list(rows) if organisation else []
+    staying = [one for one in found if one.left_on is None or one.left_on >= on]
+    mine = [one for one in (*staying, *found) if one.user_id == user]
+    own = list(dict.fromkeys(one.pk for one in mine))
+    held = contracts_of(staying)
     books = open_books(organisation, held, on)
     meters = {one.code: one for one in Meter.objects.filter(organisation=organisation)} if books.metered else {}
-    people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in found]
-    return Household(sorted(people, key=lambda one: one.member.pk not in own), own, books, meters)
+    people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in staying]
+    people.sort(key=lambda one: one.member.pk not in own)
+    return Household(mine[0] if mine else None, people, own, books, meters)
 
 
 def contracts_of(members: Sequence[Member]) -> list[Contract]:
