@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest
 
 from billing.models import Contract, Meter
@@ -45,7 +44,7 @@ class ContractRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the household, and what they have. `mine`: the reader pays for them."""
+    """Somebody of the household, and what they have. `paid_by`: who pays for them, if it is not the reader."""
 
     member: Member
     contracts: list[ContractRow]
@@ -59,17 +58,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Everybody, their books, and what all of it comes to."""
+    """Everybody, their books, and what all of it comes to. `first`: the reader; `own`: all their records, those that have left too."""
 
     people: list[Person]
+    first: Member | None
     own: list[int]
     books: Books
     meters: Meters
-
-    @property
-    def first(self) -> Member | None:
-        """The reader."""
-        return next((one.member for one in self.people if one.member.pk in self.own), None)
 
     @property
     def paid(self) -> list[Price]:
@@ -95,21 +90,20 @@ class Household:
 
 
 def household_of(request: HttpRequest, on: date) -> Household:
-    """The reader's own records, then those they pay for; who has left is left out. Seven queries, eight with usage."""
+    """The reader's own records, then those they pay for. Seven queries, eight with usage.
+
+    Who has left is not listed, but goes on reading, paying for others, and owing what is open.
+    """
     user, organisation = request.user.pk, request.organisation  # type: ignore[attr-defined]
-    staying = (
-        household_members(request)
-        .filter(Q(left_on=None) | Q(left_on__gte=on))
-        .select_related("payer")
-        .order_by("number")
-    )
-    found = list(staying) if organisation else []
-    own = [one.pk for one in found if one.user_id == user]
+    everybody = list(household_members(request).select_related("payer").order_by("number")) if organisation else []
+    found = [one for one in everybody if one.left_on is None or one.left_on >= on]
+    own = [one.pk for one in everybody if one.user_id == user]
+    first = next((one for one in [*found, *everybody] if one.pk in own), None)
     held = contracts_of(found)
     books = open_books(organisation, held, on)
     meters = {one.code: one for one in Meter.objects.filter(organisation=organisation)} if books.metered else {}
     people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in found]
-    return Household(sorted(people, key=lambda one: one.member.pk not in own), own, books, meters)
+    return Household(sorted(people, key=lambda one: one.member.pk not in own), first, own, books, meters)
 
 
 def contracts_of(members: Sequence[Member]) -> list[Contract]:
