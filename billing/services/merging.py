@@ -19,7 +19,7 @@ from billing.models import Contract, DunningStop, Mandate, PayerAccount
 from billing.pricing.periods import DAY
 from billing.services import debit_plans, dunning_holds, dunning_stops
 from billing.services.credits import open_credits
-from billing.services.open_items import open_items
+from billing.services.open_items import advances, open_items
 from billing.services.quotes import standings
 from members import consenting
 from members.models import ContactEntry, DataChange, ErasureRequest, Member, Proof, User
@@ -109,7 +109,7 @@ def unsettled(double: Member) -> Iterator[str]:
         numbers = ", ".join(item.number for item in owed)
         yield _("Of %(name)s is still open: %(numbers)s. Please wait until it is paid, or clear it.") % {
             "name": double, "numbers": numbers}  # fmt: skip
-    if open_credits(double.organisation, [double.pk]):
+    if open_credits(double.organisation, [double.pk]) or advances(double.organisation, date.max, [double.pk]):
         yield _("%(name)s has a credit balance. Please pay it out or set it off first.") % {"name": double}
 
 

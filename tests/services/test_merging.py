@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from django_scopes import scope
 
-from billing.models import Contract, DebtSettings, DunningStop, InvoiceLine, Mandate, PlannedDebit
+from billing.models import Allocation, Contract, DebtSettings, DunningStop, InvoiceLine, Mandate, PlannedDebit
 from billing.services import audit, debit_plans, dunning_stops, merging, month
 from members.models import (
     Consent,
@@ -23,6 +24,7 @@ from members.models import (
     Organisation,
     User,
 )
+from tests.models.rows import row
 from tests.services.club import join, noon, small_club
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -74,8 +76,8 @@ def test_both_records_say_so_and_the_change_is_in_their_history(club: Organisati
     treasurer = User.objects.create_user("kasse@example.org")
     merging.merge(double, stays, treasurer, NOW)
     assert set(ContactEntry.objects.values_list("member__number", "by")) == {("1", treasurer.pk), ("2", treasurer.pk)}
-    for row in (Member.objects.get(pk=double.pk), Contract.objects.get(member=stays), Mandate.objects.get()):
-        assert row.history.latest().history_user == treasurer
+    for one in (Member.objects.get(pk=double.pk), Contract.objects.get(member=stays), Mandate.objects.get()):
+        assert one.history.latest().history_user == treasurer
 
 
 def test_open_money_a_sign_in_of_their_own_and_the_same_contract_stand_against_it(club: Organisation) -> None:
@@ -136,6 +138,12 @@ def test_a_yearly_plan_of_debits_is_no_obstacle_and_is_told_anew(club: Organisat
     assert not PlannedDebit.objects.filter(withdrawn_on=None).exists()
     assert debit_plans.write(club, NOW) == 1
     assert set(PlannedDebit.objects.filter(withdrawn_on=None).values_list("member__number", flat=True)) == {"1"}
+
+
+def test_what_was_paid_too_much_is_not_left_behind(club: Organisation) -> None:
+    double, stays = pair(club)
+    row(Allocation, organisation=club, member=double, kind="advance", invoice=None, amount=Decimal(20))
+    assert "credit balance" in merging.look(double, stays, TODAY).faults[0]
 
 
 def test_a_stop_of_reminders_goes_on(club: Organisation) -> None:
