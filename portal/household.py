@@ -12,8 +12,9 @@ from portal.access import MemberRequest
 
 
 def people(request: MemberRequest) -> QuerySet[Member]:
-    """My own records, then everybody I pay for."""
-    return household_members(request).select_related("organisation", "payer").order_by("payer", "number")
+    """My own records, then everybody I pay for; a record that was merged into another one is closed."""
+    rows = household_members(request).filter(merged_into=None)
+    return rows.select_related("organisation", "payer").order_by("payer", "number")
 
 
 def in_my_care(request: MemberRequest, on: date) -> list[Member]:

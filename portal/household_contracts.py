@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest
 
 from billing.models import Contract, Meter
@@ -45,7 +44,7 @@ class ContractRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the household, and what they have. `mine`: the reader pays for them."""
+    """Somebody of the household, and what they have. `paid_by`: who pays for them, if it is not the reader."""
 
     member: Member
     contracts: list[ContractRow]
@@ -59,10 +58,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """Everybody, their books, and what all of it comes to. `first`: the reader; who has left still reads their documents."""
+    """Everybody, their books, and what all of it comes to. `first`: the reader; `own`: all their records, those that have left too."""
 
-    first: Member | None
     people: list[Person]
+    first: Member | None
     own: list[int]
     books: Books
     meters: Meters
@@ -91,20 +90,20 @@ class Household:
 
 
 def household_of(request: HttpRequest, on: date) -> Household:
-    """The reader's own records, then those they pay for who have not left. Seven queries, eight with usage."""
+    """The reader's own records, then those they pay for. Seven queries, eight with usage.
+
+    Who has left is not listed, but goes on reading, paying for others, and owing what is open.
+    """
     user, organisation = request.user.pk, request.organisation  # type: ignore[attr-defined]
-    here = Q(left_on=None) | Q(left_on__gte=on)
-    rows = household_members(request).filter(here | Q(user=user)).select_related("payer").order_by("number")
-    found = list(rows) if organisation else []
-    staying = [one for one in found if one.left_on is None or one.left_on >= on]
-    mine = [one for one in (*staying, *found) if one.user_id == user]
-    own = list(dict.fromkeys(one.pk for one in mine))
-    held = contracts_of(staying)
+    everybody = list(household_members(request).select_related("payer").order_by("number")) if organisation else []
+    found = [one for one in everybody if one.left_on is None or one.left_on >= on]
+    own = [one.pk for one in everybody if one.user_id == user]
+    first = next((one for one in [*found, *everybody] if one.pk in own), None)
+    held = contracts_of(found)
     books = open_books(organisation, held, on)
     meters = {one.code: one for one in Meter.objects.filter(organisation=organisation)} if books.metered else {}
-    people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in staying]
-    people.sort(key=lambda one: one.member.pk not in own)
-    return Household(mine[0] if mine else None, people, own, books, meters)
+    people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in found]
+    return Household(sorted(people, key=lambda one: one.member.pk not in own), first, own, books, meters)
 
 
 def contracts_of(members: Sequence[Member]) -> list[Contract]:

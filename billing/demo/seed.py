@@ -57,7 +57,11 @@ def seed(today: date, tell: Tell) -> None:
             organisation, add_months(today.replace(day=1), -4) - timedelta(days=1), users["treasurer"], timezone.now()
         )
         open_club(organisation, timezone.now())
-    provider = seed_network(today, tell)
+    furnish_provider(seed_network(today, tell), users)
+
+
+def furnish_provider(provider: Organisation, users: dict[str, User]) -> None:
+    """The people of its office are those of the club; it has a customer who signs in, a sign-up, and a wish to ask for."""
     with scope(organisation=provider):
         give_roles(provider, users)
         customer_of(provider)

@@ -61,7 +61,7 @@ _TEXTS = {
 }
 
 
-# Notes that are made of two texts come before those that they begin with.
+# Notes that are made of two texts come before those that they begin with, and whole words before a text that would take them for a value.
 _TOGETHER = {"measured_included": ("measured", "included"), "units_fixed": ("units", "fixed")}
 _JOINTS = {"measured_included": ", ", "units_fixed": " "}
 
@@ -75,7 +75,7 @@ def _pattern(texts: Mapping[str, str], key: str) -> re.Pattern[str]:
 
 
 _NOTES = (
-    *_TOGETHER, "days", "months", "units", "price", "fixed", "measured", "phase", "loyalty", "percent", "amount", "minimum", "maximum",
+    *_TOGETHER, "days", "months", "units", "phase", "price", "fixed", "measured", "loyalty", "percent", "amount", "minimum", "maximum",
     "before",
 )  # fmt: skip
 _PATTERNS = {language: {key: _pattern(texts, key) for key in _NOTES} for language, texts in _TEXTS.items()}

@@ -27,8 +27,13 @@ def regular_runs(first: date, collect_after: int, notice: int) -> Iterator[Run]:
     number = 0
     while True:
         on = add_months(first, number)
-        yield on, bills_until(on), max(on + timedelta(days=collect_after), earliest_collection(on, notice))
+        yield run_of(on, on, collect_after, notice)
         number += 1
+
+
+def run_of(regular: date, on: date, collect_after: int, notice: int) -> Run:
+    """The run of a month, prepared on its regular day or later: later it must still be announced in time."""
+    return on, bills_until(regular), max(regular + timedelta(days=collect_after), earliest_collection(on, notice))
 
 
 def bills_until(on: date) -> date:
@@ -44,7 +49,6 @@ def coming_runs(calendar: Calendar, today: date) -> Iterator[Run]:
         on, until, collect = calendar.latest
         yield on, until, max(collect, earliest_collection(today, calendar.notice)) if on < today else collect
     elif regular <= today and not (through and through[0] >= regular):
-        wished = regular + timedelta(days=calendar.collect_after)
-        yield today, bills_until(regular), max(wished, earliest_collection(today, calendar.notice))
+        yield run_of(regular, today, calendar.collect_after, calendar.notice)
     following = regular if regular > today else add_months(regular, 1)
     yield from regular_runs(following, calendar.collect_after, calendar.notice)

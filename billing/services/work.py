@@ -30,14 +30,12 @@ from billing.models import (
     RunSettings,
     Scenario,
 )
-from billing.pricing.periods import add_months
 from billing.services import (
     applications,
     archive,
     bulk,
     collection,
     debit_plans,
-    drafts,
     exports,
     images,
     instalment_reminders,
@@ -51,6 +49,7 @@ from billing.services import (
     statement_folder,
 )
 from billing.services.mandates import lapsing
+from billing.services.run_days import run_of
 from members.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -182,14 +181,9 @@ def prepare_run(work: DueWork, now: datetime) -> bool:
     creditor = Creditor.objects.filter(organisation=organisation).order_by("pk").first()
     if creditor is None:
         return True
-    first_of_next = add_months(on.replace(day=1), 1)
-    until = add_months(first_of_next, 1) - timedelta(days=1)
     today = max(on, timezone.localdate(now))
-    collect_on = max(
-        on + timedelta(days=settings.collect_after_days),
-        drafts.earliest_collection(today, creditor.prenotification_days),
-    )
-    run = invoicing.start_run(organisation, creditor, today, until, collect_on)
+    days = run_of(on, today, settings.collect_after_days, creditor.prenotification_days)
+    run = invoicing.start_run(organisation, creditor, *days)
     report = invoicing.preview(run)
     if report["payers_invoiced"] and settings.automatic:
         invoicing.approve(run, None, now)

@@ -146,6 +146,14 @@ def code() -> str:
     return found[1]
 
 
+def test_a_record_that_was_merged_is_closed(petra: Any, world: World) -> None:
+    double = member(
+        world.organisation, "1009", "Petra", user=world.petra.user, merged_into=world.petra, left_on=date(2026, 12, 1)
+    )
+    assert "1009" not in petra.get(reverse("details")).content.decode()
+    assert petra.get(reverse("details_address", args=[double.pk])).status_code == 404
+
+
 def test_a_mail_address_changes_everywhere_once_its_mailbox_has_answered(petra: Any, world: World) -> None:
     other = build("chor", "other@example.org", "Chor")
     young = child(world, date(2015, 1, 1), email="Petra@example.org")

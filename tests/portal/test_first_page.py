@@ -250,3 +250,16 @@ def test_what_may_be_changed_stands_in_one_closed_menu_a_person(world: World, pe
     page = petra.get("/").content.decode()
     assert page.count('<details class="menu">') == 4
     assert "Cancel Youth Lena" in page
+
+
+def test_who_has_left_still_reads_what_is_open_and_pays_for_who_stays(world: World, petra: Client) -> None:
+    household(world)
+    attempt(world, invoice(world, "R1"))
+    with scopes_disabled():
+        Member.objects.filter(pk=world.petra.pk).update(left_on=date(2026, 6, 30))
+    page = text_of(petra.get("/"))
+    assert "Hello Petra Muster" in page
+    assert "belongs to your sign-in yet" not in page
+    assert "Will be debited on Monday, 4 January 2027" in page
+    assert "What you pay €16.50 monthly" in page
+    assert "pays for this" not in page

@@ -28,7 +28,7 @@ NOTES = {
         "abzüglich 10 % Rabatt": "percent", "abzüglich 5,00 Rabatt": "amount", "Mindestbetrag": "minimum", "Höchstbetrag": "maximum",
         "ein Teil dieses Zeitraums ist schon berechnet": "before", "etwas von Hand": "",
     },
-    "en": {"15 of 31 days": "days", "quantity 23, 10 of them free": "measured_included", "less 10 % discount": "percent"},
+    "en": {"15 of 31 days": "days", "quantity 23, 10 of them free": "measured_included", "less 10 % discount": "percent", "price phase": "phase"},
 }  # fmt: skip
 
 

@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from django_scopes import scope
 
-from billing.models import Contract, InvoiceLine, Mandate
-from billing.services import audit, merging, month
-from members.models import Consent, ConsentPurpose, ConsentText, ContactEntry, Member, Organisation, User
+from billing.models import Allocation, Contract, DebtSettings, DunningStop, InvoiceLine, Mandate, PlannedDebit
+from billing.services import audit, debit_plans, dunning_stops, merging, month
+from members.models import (
+    Consent,
+    ConsentPurpose,
+    ConsentText,
+    ContactEntry,
+    DataChange,
+    ErasureRequest,
+    Member,
+    Organisation,
+    User,
+)
+from tests.models.rows import row
 from tests.services.club import join, noon, small_club
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -62,8 +76,8 @@ def test_both_records_say_so_and_the_change_is_in_their_history(club: Organisati
     treasurer = User.objects.create_user("kasse@example.org")
     merging.merge(double, stays, treasurer, NOW)
     assert set(ContactEntry.objects.values_list("member__number", "by")) == {("1", treasurer.pk), ("2", treasurer.pk)}
-    for row in (Member.objects.get(pk=double.pk), Contract.objects.get(member=stays), Mandate.objects.get()):
-        assert row.history.latest().history_user == treasurer
+    for one in (Member.objects.get(pk=double.pk), Contract.objects.get(member=stays), Mandate.objects.get()):
+        assert one.history.latest().history_user == treasurer
 
 
 def test_open_money_a_sign_in_of_their_own_and_the_same_contract_stand_against_it(club: Organisation) -> None:
@@ -114,3 +128,75 @@ def test_a_closed_record_takes_no_second_merger_and_who_looks_alike_is_named(clu
     again = merging.look(Member.objects.get(pk=double.pk), stays, TODAY)
     assert "already" in again.faults[0]
     assert merging.alike(stays) == []
+
+
+def test_a_yearly_plan_of_debits_is_no_obstacle_and_is_told_anew(club: Organisation) -> None:
+    double, stays = pair(club)
+    DebtSettings.objects.create(organisation=club, yearly_plan=True)
+    assert debit_plans.write(club, NOW) == 1
+    merging.merge(double, stays, None, NOW)
+    assert not PlannedDebit.objects.filter(withdrawn_on=None).exists()
+    assert debit_plans.write(club, NOW) == 1
+    assert set(PlannedDebit.objects.filter(withdrawn_on=None).values_list("member__number", flat=True)) == {"1"}
+
+
+def test_what_was_paid_too_much_is_not_left_behind(club: Organisation) -> None:
+    double, stays = pair(club)
+    row(Allocation, organisation=club, member=double, kind="advance", invoice=None, amount=Decimal(20))
+    assert "credit balance" in merging.look(double, stays, TODAY).faults[0]
+
+
+def test_a_stop_of_reminders_goes_on(club: Organisation) -> None:
+    double, stays = pair(club)
+    dunning_stops.stop_member(double, "ill", date(2027, 3, 31), None, TODAY)
+    assert any("ill" in one for one in merging.look(double, stays, TODAY).moves)
+    merging.merge(double, stays, None, NOW)
+    assert DunningStop.objects.get(member=stays).until == date(2027, 3, 31)
+
+
+def test_what_somebody_asked_for_is_decided_first(club: Organisation) -> None:
+    double, stays = pair(club)
+    DataChange.objects.create(
+        organisation=club, member=double, kind="name", before={}, after={"last_name": "Nolte"}, reason="Wedding", asked_at=NOW
+    )  # fmt: skip
+    ErasureRequest.objects.create(organisation=club, member=stays, asked_at=NOW)
+    faults = merging.look(double, stays, TODAY).faults
+    assert [words in fault for words, fault in zip(("change of data", "erased"), faults, strict=True)] == [True, True]
+
+
+def test_another_payer_is_told_beforehand(club: Organisation) -> None:
+    double, stays = pair(club)
+    assert not merging.look(double, stays, TODAY).notes
+    Member.objects.filter(number="3").update(payer=None)
+    double.payer = Member.objects.get(number="3")
+    assert "Until now Kim Neumann (3) pays" in merging.look(double, stays, TODAY).notes[0]
+    double.payer = stays
+    assert not any("Until now" in note for note in merging.look(double, stays, TODAY).notes)
+
+
+def test_three_records_of_one_person_stay_readable_by_one_sign_in(club: Organisation) -> None:
+    last, middle = join(club, "7", debit=False), join(club, "8", debit=False, start=date(2026, 1, 1))
+    merging.merge(last, middle, None, NOW)
+    double, _stays = pair(club)
+    Contract.objects.filter(member=middle).delete()
+    merging.merge(Member.objects.get(pk=middle.pk), double, None, NOW)
+    assert set(Member.objects.exclude(user=None).values_list("number", flat=True)) == {"2", "7", "8"}
+
+
+def test_of_two_that_have_left_the_later_day_counts(club: Organisation) -> None:
+    double, stays = pair(club)
+    double.left_on, stays.left_on = date(2027, 6, 30), date(2020, 6, 30)
+    double.save()
+    stays.save()
+    merging.merge(double, stays, None, NOW)
+    assert Member.objects.get(pk=stays.pk).left_on == date(2027, 6, 30)
+
+
+@pytest.mark.postgres
+def test_a_run_is_waited_for_and_does_not_wait(club: Organisation) -> None:
+    """A run holds contracts and then names payers in its invoices: in this order, and with their keys free, nobody waits in a circle."""
+    double, stays = pair(club)
+    with CaptureQueriesContext(connection) as asked:
+        merging.merge(double, stays, None, NOW)
+    locks = [one["sql"].rpartition(" FOR ")[2] for one in asked if " FOR " in one["sql"]]
+    assert locks[:2] == ['NO KEY UPDATE OF "billing_contract"', 'NO KEY UPDATE OF "members_member"']
