@@ -155,6 +155,7 @@ ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "portal.passkeys.PasskeyForm"}
 MFA_TOTP_TOLERANCE = 0
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (DEMO or DEBUG) and not SECURE
 OFFICE_MFA_REQUIRED = env.bool("OFFICE_MFA_REQUIRED", default=SECURE and not (DEMO or DEBUG))

@@ -162,7 +162,7 @@ def bank_confirm(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("bank_details")
     context = {
         "member": member, "heading": mandate_words.heading(terms), "text": mandate_words.text(terms), "facts": mandate_words.facts(terms),
-        "to": confirmation_code.masked(pending["sent"]["to"]),
+        "to": confirmation_code.masked(pending["sent"]["to"]), "name": pending.get("name", ""),
     }  # fmt: skip
     return render(request, "portal/bank_confirm.html", context)
 
@@ -188,6 +188,7 @@ def again(request: MemberRequest, refused: ValidationError, pk: int) -> HttpResp
     if getattr(refused, "code", "") == "worn_out":
         request.session.pop(PENDING, None)
         return redirect("bank_change", pk)
+    request.session[PENDING]["name"] = request.POST.get("name", "")[:70]
     return redirect("bank_confirm", pk)
 
 

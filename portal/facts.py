@@ -14,6 +14,7 @@ from billing.models import (
     InstalmentPlan,
     Invoice,
     Meter,
+    PlannedDebit,
     PriceNotice,
     Receipt,
 )
@@ -69,6 +70,7 @@ def what_there_is(request: HttpRequest) -> dict[str, Any]:
         "prices": Exists(
             PriceNotice.objects.filter(contract__in=Contract.objects.filter(member__in=ours).values("pk"))
         ),
+        "planned": Exists(PlannedDebit.objects.filter(member__in=mine, withdrawn_on=None)),
         "credits": Exists(Invoice.objects.filter(**here, kind__in=CREDITS)),
         "welcome": first(Branding.objects.filter(**here), "welcome"),
         "second_colour": first(Branding.objects.filter(**here), "second_colour"),

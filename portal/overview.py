@@ -1,14 +1,15 @@
 """What the first page answers: what do I pay, what comes next, when, from which account, for whom, and who wrote to me."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 
 from billing.models import Mandate
-from billing.services import inbox
+from billing.services import inbox, planned_debits
 from billing.services.credits import open_credits
 from billing.services.inbox import Message
 from billing.services.own_contracts import Expected, expected, quotas
@@ -70,11 +71,21 @@ def next_of(request: HttpRequest, household: Household, on: date) -> Iterator[Ex
         return
     owed = open_credits(organisation, household.own) if facts["credits"] else {}
     mandates = {one.member_id: one for one in Mandate.objects.usable().filter(member__in=household.own)}
+    plans = planned_debits.told(household.own, on) if facts["planned"] else {}
     for payer in household.own:
         paid = [desk for desk in desks if (desk.contract.member.payer_id or desk.contract.member_id) == payer]
         found = expected(payer, paid, coming_runs(calendar, on), mandates.get(payer), owed.get(payer, ()))
         if found:
-            yield found
+            yield as_told(found, plans.get(payer))
+
+
+def as_told(one: Expected, plan: tuple[date, Decimal, str] | None) -> Expected:
+    """On the day that a plan announced, if it still says what the next run will collect; else the plan is about to be rewritten."""
+    if plan is None or one.mandate is None:
+        return one
+    day, amount, reference = plan
+    agrees = (amount, reference) == (one.amount, one.mandate.reference) and day <= one.pay_on and not one.grows
+    return replace(one, pay_on=day, announced=True) if agrees else one
 
 
 def calendar_of(facts: Facts) -> Calendar | None:

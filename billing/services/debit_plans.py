@@ -25,10 +25,10 @@ from billing.services.discharges import settings_of
 from billing.services.drafts import earliest_collection
 from billing.services.forecast import Rhythm, rhythm_of
 from billing.services.mandates import is_usable
+from billing.services.planned_debits import YEARLY as KIND
 from billing.services.portfolio import Selection, held
 from members.models import Member, Organisation
 
-KIND = "debit_plan"
 MONTHS, RENEW_BEFORE = 12, timedelta(days=45)
 Debits = dict[date, Decimal]
 

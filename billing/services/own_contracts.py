@@ -27,7 +27,7 @@ from billing.services.kept_prices import told_among
 from billing.services.mandates import is_usable
 from billing.services.portfolio import Held
 from billing.services.quote_answers import component_data
-from billing.services.quote_desk import Desk, course, fixed_amounts, gross_of, priced, run_lines, steps_of
+from billing.services.quote_desk import Desk, course, fixed_amounts, gross_of, is_metered, priced, run_lines, steps_of
 from billing.services.quotes import House, Standing, standing_of
 from billing.services.run_days import Run
 from billing.services.usage import usage_of
@@ -88,7 +88,7 @@ class Expected:
     """The next invoice before it exists: who pays it, from when it is billed, when it is to be paid, EUR.
 
     `grows`: usage of these days is still going on, so the amount is what it comes to today; `usage_later`: usage is not in it
-    yet. Without a `mandate` it is transferred.
+    yet. Without a `mandate` it is transferred. `announced`: a plan told day and amount long before.
     """
 
     payer: int
@@ -98,6 +98,7 @@ class Expected:
     grows: bool
     usage_later: bool
     mandate: Mandate | None
+    announced: bool = False
 
 
 def open_books(organisation: Organisation, contracts: Sequence[Contract], today: date) -> Books:
@@ -209,10 +210,3 @@ def expected(
             )
             return Expected(payer, on, next_open(collect), payable, grows, later, usable)
     return None
-
-
-def is_metered(desk: Desk, line: pricing.Line) -> bool:
-    """Whether a line bills usage."""
-    return any(
-        part.code == line.component for version in desk.terms.versions[line.tariff].versions for part in version.metered
-    )

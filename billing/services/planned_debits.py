@@ -5,7 +5,7 @@ from the day on which the plan went out. What differs is announced by a message 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +18,20 @@ from billing.services import bulk
 Key = tuple[int, str, Decimal]  # payer, mandate reference, EUR
 Told = date | None  # the day on which the plan went out; none while it waits
 SLICE = 500
+YEARLY = "debit_plan"
 OUT, ON_ITS_WAY = ("sent", "printed"), ("waiting", "print")
+
+
+def told(members: Iterable[int], on: date) -> dict[int, tuple[date, Decimal, str]]:
+    """By payer: the next debit that their yearly plan told them of, with day, amount and mandate reference."""
+    rows = PlannedDebit.objects.filter(member__in=members, withdrawn_on=None, day__gte=on, mail__state__in=OUT)
+    fields = ("member_id", "day", "amount", "mandate_reference")
+    return {
+        member: (day, amount, reference)
+        for member, day, amount, reference in rows.filter(mail__kind=YEARLY)
+        .order_by("-day", "-pk")
+        .values_list(*fields)
+    }
 
 
 def note(batch: CollectionBatch) -> None:

@@ -30,6 +30,7 @@ from billing.services.quote_desk import (
     difference,
     earliest_end,
     gross_of,
+    is_metered,
     line_data,
     open_desk,
     per_year,
@@ -140,6 +141,7 @@ def money(desk: Desk, events: Events, until: date) -> Answer:
         "total": str(sum((one.gross for one in totals), ZERO)),
         "vat": str(sum((one.vat for one in totals), ZERO)),
         "spared": str(gross_of(desk, found.spared)),
+        "used": str(gross_of(desk, [line for line in found.brought if line.amount > 0 and is_metered(desk, line)])),
     }  # fmt: skip
 
 

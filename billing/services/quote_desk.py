@@ -125,6 +125,13 @@ def totals_of(desk: Desk, lines: Sequence[pricing.Line]) -> list[Any]:
     return vat_totals((line.vat_rate, prices_of(desk, line), line.amount, exemption(desk, line)) for line in lines)
 
 
+def is_metered(desk: Desk, line: pricing.Line) -> bool:
+    """Whether a line bills usage."""
+    return any(
+        part.code == line.component for version in desk.terms.versions[line.tariff].versions for part in version.metered
+    )
+
+
 def prices_of(desk: Desk, line: pricing.Line) -> str:
     """Whether the line's amount is gross or net."""
     return str(desk.terms.info[line.tariff].get("prices", "gross"))

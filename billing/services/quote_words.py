@@ -141,11 +141,15 @@ def now_due(answer: Answer, say: Says) -> Iterator[Fact]:
     """What comes back and what is to pay because of it, VAT included."""
     credit, charge = Decimal(answer["credit"]), Decimal(answer["charge"])
     total, vat, spared = (Decimal(answer[key]) for key in ("total", "vat", "spared"))
-    note = _("instead of %(amount)s") % {"amount": euro(spared)} if spared else ""
+    used = Decimal(answer.get("used", "0"))
+    notes = [
+        _("instead of %(amount)s") % {"amount": euro(spared)} if spared else "",
+        _("%(amount)s of it for what was used already") % {"amount": euro(used)} if used else "",
+    ]
     if credit:
         yield Fact(str(say["back"]), euro(credit))
     if charge:
-        yield Fact(str(say["pay"]), euro(charge), note)
+        yield Fact(str(say["pay"]), euro(charge), "; ".join(filter(None, notes)))
     elif spared > 0:
         yield Fact(str(say["spared"]), euro(spared))
     if credit and charge:
@@ -237,7 +241,10 @@ def binding(answer: Answer) -> Iterator[Fact]:
     if terms["minimum"]:
         yield Fact(_("Minimum term"), length(terms["minimum"]), renewal(terms["renewal"]))
     yield Fact(_("Notice"), length(terms["notice"]) if terms["notice"] else _("none"))
-    yield Fact(_("Can end on"), ends(answer["ends_after"]), _("until now: %(day)s") % {"day": ends(answer["ends_now"])})
+    before = _("until now: %(day)s") % {"day": ends(answer["ends_now"])}
+    yield Fact(
+        _("Can end on"), ends(answer["ends_after"]), "" if answer["ends_after"] == answer["ends_now"] else before
+    )
 
 
 def renewal(span: dict[str, int]) -> str:
