@@ -174,18 +174,6 @@ def test_what_was_issued_is_told_instead_of_what_is_expected(world: World, petra
     assert "Probably" not in page
 
 
-def test_who_has_left_still_reads_what_is_to_pay(world: World, petra: Client) -> None:
-    held(world, world.petra, "Adults", "12.00")
-    attempt(world, invoice(world, "R1"))
-    with scopes_disabled():
-        Member.objects.filter(pk=world.petra.pk).update(left_on=date(2026, 11, 30))
-    page = text_of(petra.get("/"))
-    assert "Hello Petra Muster" in page
-    assert "Nobody on our books" not in page
-    assert "Will be debited on Monday, 4 January 2027" in page
-    assert "Adults" not in page
-
-
 def test_without_a_rhythm_of_runs_no_day_is_invented(world: World, petra: Client) -> None:
     held(world, world.petra, "Adults", "12.00")
     with scopes_disabled():
