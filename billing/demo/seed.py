@@ -42,10 +42,7 @@ def seed(today: date, tell: Tell) -> None:
         looks.dress(organisation, looks.CLUB, looks.oars)
         tell("members and contracts")
         take_members(organisation, first)
-        for number in range(MONTHS):
-            tell(f"month {number + 1} of {MONTHS}")
-            one_month(organisation, add_months(first, number), today)
-            happen(organisation, number, add_months(first, number))
+        months_gone_by(organisation, first, today, tell)
         settle_some(organisation, today)
         waiting_preview(organisation, today)
         tell("sign-ins")
@@ -58,6 +55,14 @@ def seed(today: date, tell: Tell) -> None:
         )
         open_club(organisation, timezone.now())
     furnish_provider(seed_network(today, tell), users)
+
+
+def months_gone_by(organisation: Organisation, first: date, today: date, tell: Tell) -> None:
+    """A year of runs, and what happened in between."""
+    for number in range(MONTHS):
+        tell(f"month {number + 1} of {MONTHS}")
+        one_month(organisation, add_months(first, number), today)
+        happen(organisation, number, add_months(first, number))
 
 
 def furnish_provider(provider: Organisation, users: dict[str, User]) -> None:

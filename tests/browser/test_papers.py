@@ -113,6 +113,7 @@ def test_more_of_something_and_a_pause(
 ) -> None:
     page = page_of(browser, live_server, all_of_it.petra, scripts, size)
     page.goto(live_server.url)
+    page.get_by_text("Verträge ändern oder kündigen").first.click()
     page.get_by_role("link", name="An Komfort etwas ändern").click()
     page.get_by_label("Zusatzbox").fill("2")
     page.get_by_role("button", name="Zeigen, was es bringt Wie viele, und Extras").click()
@@ -121,6 +122,7 @@ def test_more_of_something_and_a_pause(
     page.get_by_role("button", name="bestätigen").or_(page.get_by_role("button", name="zahlungspflichtig")).click()
     expect(page.get_by_role("status")).to_contain_text("Erledigt")
     page.goto(live_server.url)
+    page.get_by_text("Verträge ändern oder kündigen").first.click()
     page.get_by_role("link", name="An Ermäßigt etwas ändern").click()
     page.get_by_label("Erster Tag der Pause").fill("2027-02-01")
     page.get_by_label("Letzter Tag der Pause").fill("2027-02-28")
