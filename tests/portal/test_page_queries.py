@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_scopes import scope
 
-from billing.models import Contract, PriceChange, PriceNotice, Receipt, TariffVersion, TaxNotice
+from billing.models import Contract, Meter, PriceChange, PriceNotice, Receipt, TariffVersion, TaxNotice, UsageEvent
 from members import consenting
 from members.models import ConsentText, ContactEntry, Member, Proof, User
 from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, member, office_user, proven
@@ -21,7 +21,7 @@ from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, m
 pytestmark = [pytest.mark.both, pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MONTHLY = {"interval": {"months": 1}, "notice": {"months": 1}}
-MOST, MOST_OF_OFFICE = 15, 25
+MOST, MOST_OF_OFFICE, OF_USAGE = 15, 25, 13
 # Page, and what it is about. Session, person, device and organisation are asked for by each; most also ask for own records and the frame.
 PINNED: dict[tuple[str, str], int] = {
     ("home", ""): 13,
@@ -141,6 +141,28 @@ def test_a_members_page_in_the_office(world: World, size: int) -> None:
     assert found[1:] == [14, 9]
     assert found[0] <= 17
     assert max(found) <= MOST_OF_OFFICE
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_the_page_of_usage_asks_the_same_however_many_contracts(world: World, size: int) -> None:
+    house, used = world.organisation, {"code": "data", "kind": "usage", "meter": "gb", "aggregate": "sum", "model": "per_unit", "price": "0.50"}  # fmt: skip
+    with scope(organisation=house):
+        meter = Meter.objects.create(organisation=house, code="gb", name="Volume", unit="GB")
+        for number in range(size):
+            agreed = contract(world, world.petra, f"Radio {number}", MONTHLY | {"components": [used]})
+            UsageEvent.objects.create(
+                organisation=house,
+                contract=agreed,
+                meter=meter,
+                key=str(number),
+                on=TODAY,
+                at=NOON,
+                value=25,
+                received_at=NOON,
+            )
+    client = client_of(world.petra.user)
+    assert client.get(reverse("usage")).content.count(b"<h2") == size
+    assert asked(client, "usage", "") == OF_USAGE
 
 
 def test_reading_a_page_writes_nothing_and_every_few_minutes_notes_the_device(world: World) -> None:
