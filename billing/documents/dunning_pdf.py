@@ -18,6 +18,7 @@ from billing.documents.dunning_words import (
     sum_row,
 )
 from billing.documents.figures import day, money
+from billing.documents.letterhead import number_of
 from billing.documents.record_pdf import Payment, Record, Table, render_record
 
 Snapshot = Mapping[str, Any]
@@ -43,7 +44,7 @@ def information(snapshot: Snapshot) -> list[tuple[str, str]]:
     language = snapshot["language"]
     return [
         (_("Date"), day(snapshot["on"], language)),
-        (_("Member number"), snapshot["recipient"]["member_number"]),
+        *number_of(snapshot["issuer"], snapshot["recipient"]["member_number"]),
         (_("To pay"), money(snapshot["total"], language)),
         (_("Pay until"), day(snapshot["pay_until"], language)),
     ]

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from billing.documents.figures import day, period
 from billing.documents.invoice_table import table_blocks
 from billing.documents.invoice_totals import totals_block
+from billing.documents.letterhead import number_of
 from billing.documents.paper import Paper, lay_out, pen_for, written
 from billing.documents.payment_panel import payment_block
 from billing.documents.picture import NoStructure, PictureCanvas
@@ -65,7 +66,7 @@ def information(snapshot: Snapshot) -> list[tuple[str, str]]:
             if corrects
             else []
         ),
-        (_("Member number"), snapshot["recipient"]["member_number"]),
+        *number_of(snapshot["issuer"], snapshot["recipient"]["member_number"]),
         *([(_("Your VAT ID"), vat_id)] if vat_id else []),
         (_("Period"), period(supply["from"], supply["to"], language)),
     ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.figures import day
+from billing.documents.letterhead import number_of
 from billing.documents.paper import Paper, written
 from billing.documents.sheet import LEFT, RIGHT, Block, Pen, paragraph, space
 from billing.documents.tagging import ROW, Tag
@@ -30,7 +31,7 @@ def render_letter(letter: Letter, logo: bytes | None = None, colour: str = "#1b4
 def paper_of(letter: Letter) -> Paper:
     """What surrounds it."""
     issued, recipient = day(letter["issued_on"], letter["language"]), letter["recipient"]
-    information = [(_("Date"), issued), (_("Member number"), recipient["member_number"])]
+    information = [(_("Date"), issued), *number_of(letter["issuer"], recipient["member_number"])]
     return Paper(
         letter["language"], letter["title"], "", letter["issued_on"], letter["issuer"], recipient, information,
         f"{letter['title']}  ·  {issued}",

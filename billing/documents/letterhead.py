@@ -28,6 +28,12 @@ LOGO_WIDTH, LOGO_HEIGHT, LOGO_TOP, DOTS_PER_MM = 52.0, 20.0, 14.0, 9
 Text = Mapping[str, Any]
 
 
+def number_of(issuer: Text, number: str) -> list[tuple[str, str]]:
+    """The recipient's number; a company's customers are no members, and a stranger has none."""
+    label = _("Customer number") if issuer.get("kind") == "company" else _("Member number")
+    return [(label, number)] if number else []
+
+
 def draw_head(pen: Pen, issuer: Text, logo: bytes | None) -> None:
     """The issuer's name and how to reach them; the logo at the right margin."""
     drawn = draw_logo(pen, issuer, logo) if logo else 0.0

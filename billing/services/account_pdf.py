@@ -7,6 +7,7 @@ from django.utils.translation import override
 
 from billing.documents.dunning_words import GROUNDS, reckoning_heads, reckoning_rows, sum_row
 from billing.documents.figures import day, money
+from billing.documents.letterhead import number_of
 from billing.documents.record_pdf import Facts, Record, Table, render_record
 from billing.models import Creditor
 from billing.pricing.arrears import points_of
@@ -99,6 +100,6 @@ def drawn(member: Member, title: str, on: date, parts: list[Part]) -> bytes:
     record = Record(
         language=member.language, title=title, subject=member.number, issued_on=on.isoformat(), issuer=issuer(organisation, account),
         recipient=recipient({name: getattr(member, name) for name in MEMBER_FIELDS}), creditor_identifier=account.identifier,
-        information=[(_("Date"), day(on.isoformat(), member.language)), (_("Member number"), member.number)], parts=parts,
+        information=[(_("Date"), day(on.isoformat(), member.language)), *number_of({"kind": organisation.kind}, member.number)], parts=parts,
     )  # fmt: skip
     return render_record(record, bytes(organisation.logo) if organisation.logo else None, organisation.colour)

@@ -5,6 +5,7 @@ from django.utils.translation import override
 
 from billing.documents import mandate_words
 from billing.documents.figures import day
+from billing.documents.letterhead import number_of
 from billing.documents.mandate_words import MandateTerms
 from billing.documents.payment_words import Fact
 from billing.documents.record_pdf import Facts, Record, Table, render_record
@@ -65,7 +66,7 @@ def drawn(mandate: Mandate, title: str, parts: PARTS, more: list[Fact] | None = 
         language=language, title=title, subject=mandate.reference, issued_on=mandate.signed_on.isoformat(),
         issuer=issuer(organisation, creditor), recipient=recipient(payer), creditor_identifier=creditor.identifier,
         information=[
-            (_("Mandate reference"), mandate.reference), (_("Member number"), member.number),
+            (_("Mandate reference"), mandate.reference), *number_of({"kind": organisation.kind}, member.number),
             (_("Date"), day(mandate.signed_on.isoformat(), language)), *(more or []),
         ],
         parts=parts,

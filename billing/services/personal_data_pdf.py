@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.documents.figures import day, figure
+from billing.documents.letterhead import number_of
 from billing.documents.record_pdf import Code, Facts, Payment, Record, render_record
 from billing.documents.record_pdf import Table as PaperTable
 from billing.models import Creditor
@@ -39,7 +40,7 @@ def as_pdf(members: Sequence[Member], now: datetime) -> bytes:
             language=language, title=_("What is stored about you"), subject=first.number, issued_on=today.isoformat(),
             issuer=issuer(organisation, account), recipient=recipient({name: getattr(first, name) for name in MEMBER_FIELDS}),
             creditor_identifier=account.identifier,
-            information=[(_("Date"), day(today.isoformat(), language)), (_("Member number"), first.number)],
+            information=[(_("Date"), day(today.isoformat(), language)), *number_of({"kind": organisation.kind}, first.number)],
             parts=[*opening(), *told(members, language)],
         )  # fmt: skip
         return render_record(record, bytes(organisation.logo) if organisation.logo else None, organisation.colour)

@@ -74,6 +74,7 @@ def issuer(organisation: Organisation, creditor: Creditor, branding: Branding | 
     """Name, address and numbers of the organisation (UStG 14 Abs. 4 Nr. 1 and 2), and how its letters look on this day."""
     names = (
         "name",
+        "kind",
         "street",
         "postal_code",
         "city",
