@@ -98,6 +98,8 @@ def own_ids(request: HttpRequest) -> list[int]:
     Named one by one they let every question find its index.
     """
     organisation = request.organisation  # type: ignore[attr-defined]
+    if organisation is None:
+        return []
     if getattr(organisation, "asked_for", None) == request.user.pk and organisation.another is None:
         return [organisation.own] if organisation.own else []
     if not hasattr(request, "_own_ids"):

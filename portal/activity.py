@@ -14,7 +14,7 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-EVERY, MOST = timedelta(minutes=5), 10_000
+EVERY, MOST, LONGEST_AGENT = timedelta(minutes=5), 10_000, 200
 
 
 class Place(NamedTuple):
@@ -44,7 +44,7 @@ class ActivityMiddleware:
 
 def note(request: HttpRequest, now: datetime) -> None:
     """Unless the same person was here a moment ago, from the same place with the same browser."""
-    agent = request.META.get("HTTP_USER_AGENT", "")
+    agent = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_AGENT]
     place = Place(request.session.session_key or "", request.user.pk or 0, get_adapter().get_client_ip(request), agent)
     before = NOTED.get(place)
     if before is not None and now - EVERY < before <= now:

@@ -162,7 +162,22 @@ def decide(row: ErasureRequest, accepted: bool, words: str, user: User | None, t
         raise ValidationError(_("This was decided already."), code="decided")
     tell_member(member, "erasure", f"erasure:{row.pk}:answer", _("Your request for erasure"), answer, now)
     if accepted:
+        for double in Member.objects.filter(merged_into=member):
+            erase_double(double, row, answer, user, today, now)
         erase_now(member, gone=not stays, today=today, now=now)
+
+
+def erase_double(
+    double: Member, row: ErasureRequest, answer: str, user: User | None, today: date, now: datetime
+) -> None:
+    """An older record of the same person goes with it, when its own last period of keeping is over."""
+    if ErasureRequest.objects.filter(member=double, accepted=True).exists():
+        return
+    ErasureRequest.objects.create(
+        organisation_id=double.organisation_id, member=double, asked_at=row.asked_at, asked_by=row.asked_by, accepted=True, answer=answer,
+        decided_at=now, decided_by=user, purge_on=max([today, *(one.until + DAY for one in kept(double))]),
+    )  # fmt: skip
+    erase_now(double, gone=True, today=today, now=now)
 
 
 def answer_text(member: Member, accepted: bool, words: str, keeps: list[Kept], stays: list[str]) -> str:

@@ -26,7 +26,7 @@ LABELS = {
     "price": _("Change of price"), "quota": _("Free quota nearly used"), "notice": _("Reminder of payment"),
     "receipt": _("Donation receipt"), "debit_plan": _("Coming debits"), "announcement": _("Announcement of a debit"),
     "mandate": _("Mandate"), "invitation": _("Invitation to the portal"), "instalments": _("Instalments"), "proof": _("Your proof"),
-    "data": _("Your data"), "join_welcome": _("Welcome"),
+    "data": _("Your data"), "erasure": _("Erasure of your data"), "join_welcome": _("Welcome"),
 }  # fmt: skip
 
 

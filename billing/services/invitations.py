@@ -6,7 +6,8 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from billing.documents.mails import signature_of
@@ -56,15 +57,16 @@ class Invited:
 
 
 def invite_all(members: QuerySet[Member], now: datetime) -> Invited:
-    """Invites many, those without access first; as many at once as one press of a button can wait for."""
-    rows = members.select_related("organisation").order_by(F("user").asc(nulls_first=True), "pk")
+    """Invites many who have not left, those without access first; as many at once as one press of a button can wait for."""
+    here = members.filter(Q(left_on=None) | Q(left_on__gte=localdate(now)))
+    rows = here.select_related("organisation").order_by(F("user").asc(nulls_first=True), "pk")
     chosen, refused = list(rows[:AT_ONCE]), []
     for member in chosen:
         try:
             invite(member, now)
         except ValidationError as said:
             refused += said.messages
-    return Invited(len(chosen) - len(refused), refused, max(members.count() - AT_ONCE, 0))
+    return Invited(len(chosen) - len(refused), refused, max(here.count() - AT_ONCE, 0))
 
 
 def sign_in_for(email: str) -> User:

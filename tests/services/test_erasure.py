@@ -143,6 +143,17 @@ def test_a_sign_in_that_opens_more_stays(gone: Member) -> None:
     assert User.objects.get(email="m1@example.org").is_active
 
 
+def test_an_older_record_of_the_same_person_goes_with_it(gone: Member) -> None:
+    later = join(gone.organisation, "2", debit=False, first_name="Käthe", last_name="Weiß1", user=gone.user)
+    Contract.objects.filter(member=later).delete()
+    Member.objects.filter(pk=gone.pk).update(merged_into=later, left_on=LEFT)
+    accept(asked(Member.objects.select_related("organisation").get(pk=later.pk)))
+    gone.refresh_from_db()
+    assert (gone.phone, gone.note, gone.email, gone.user) == ("", "", "", None)
+    assert ErasureRequest.objects.get(member=gone).purge_on == date(2038, 1, 1)
+    assert not User.objects.filter(email="m1@example.org").exists()
+
+
 def test_the_command_counts_first_and_then_does_it(gone: Member) -> None:
     accept(asked(gone))
     purpose = ConsentPurpose.objects.create(organisation=gone.organisation, name="Fotos")
