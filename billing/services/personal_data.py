@@ -57,6 +57,7 @@ from billing.models import (
     UsageEvent,
     VatCheck,
 )
+from billing.services.personal_data_words import column
 from members.models import (
     Consent,
     ConsentText,
@@ -180,7 +181,7 @@ def rows_of(model: type[models.Model], paths: Sequence[str], people: Sequence[Me
 def table_of(model: type[models.Model], rows: QuerySet[Any]) -> Table:
     """The readable columns of a table and what stands in them."""
     fields = [field for field in model._meta.concrete_fields if shows(field)]
-    columns = [(field.attname, force_str(field.verbose_name)) for field in fields]
+    columns = [(field.attname, column(field.attname, force_str(field.verbose_name))) for field in fields]
     found = list(rows.values(*[name for name, _label in columns]))
     words = {
         field.attname: {str(code): force_str(word) for code, word in field.flatchoices}

@@ -4,6 +4,7 @@ It holds the same as the file for programs (`personal_data.as_data`), table by t
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,8 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from billing.documents.figures import day, figure
 from billing.documents.letterhead import number_of
@@ -21,9 +22,11 @@ from billing.documents.record_pdf import Table as PaperTable
 from billing.models import Creditor
 from billing.services.drafts import MEMBER_FIELDS
 from billing.services.personal_data import Table, tables_of
+from billing.services.personal_data_words import key
 from billing.services.snapshots import issuer, recipient
 from members.models import Member
 
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 EMPTY: tuple[Any, ...] = (None, "", {}, [])
 Row = list[tuple[str, str]]
 Part = str | Facts | PaperTable | Code | Payment
@@ -107,6 +110,18 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
     if isinstance(value, (dict, list)):
         pairs = value.items() if isinstance(value, dict) else ((str(at), one) for at, one in enumerate(value, start=1))
         for name, one in pairs:
-            yield from leaves(one, f"{path}, {name}" if path else str(name))
+            yield from leaves(one, f"{path}, {key(str(name))}" if path else key(str(name)))
     elif value not in EMPTY:
-        yield f"{path}: {value if isinstance(value, str) else json.dumps(value)}"
+        yield f"{path}: {leaf(value)}"
+
+
+def leaf(value: Any) -> str:
+    """One nested value; days are stored as text."""
+    if isinstance(value, str):
+        return shown_day(value) if ISO_DAY.fullmatch(value) else value
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else json.dumps(value)
+
+
+def shown_day(iso: str) -> str:
+    """A day as people write it."""
+    return day(iso, (get_language() or "de")[:2])

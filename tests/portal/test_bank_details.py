@@ -184,3 +184,25 @@ def test_the_bank_is_named_while_typing(petra: Client, iban: str, words: str) ->
     answer = petra.post(reverse("bank_check"), {"iban": iban}).content.decode()
     assert words in answer
     assert bool(words) == bool(answer.strip())
+
+
+def test_a_mistyped_account_can_be_mended_on_the_page_that_asked_who_it_is(petra: Client, accepted: World) -> None:
+    """After the proof the form stands at the proof's own address: it still goes back to where it belongs."""
+    user = accepted.petra.user
+    assert user
+    user.set_password("lang-genug-2027")
+    user.save()
+    petra.force_login(user, backend=BACKEND)
+    asked = enter(petra, accepted, iban="DE02120300000000202052")
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    proof = {"password": "lang-genug-2027", "next": reverse("bank_change", args=[accepted.petra.pk])}
+    page = petra.post(asked.url, proof).content.decode()
+    assert "In dieser IBAN ist ein Tippfehler" in page
+    assert f'<form method="post" action="{reverse("bank_change", args=[accepted.petra.pk])}"' in page
+    assert enter(petra, accepted).url == reverse("bank_confirm", args=[accepted.petra.pk])
+
+
+def test_a_wrong_code_keeps_the_name_that_was_typed(petra: Client, accepted: World) -> None:
+    enter(petra, accepted)
+    again = confirm(petra, accepted, code="000000", name="Petra M.")
+    assert 'value="Petra M."' in petra.get(again.url).content.decode()

@@ -10,7 +10,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scopes_disabled
 
-from billing.models import BillingRun, Contract, ContractEvent, Mail, Mandate, Meter, RunSettings, UsageEvent
+from billing.models import (
+    BillingRun,
+    Contract,
+    ContractEvent,
+    Mail,
+    Mandate,
+    Meter,
+    PlannedDebit,
+    RunSettings,
+    UsageEvent,
+)
 from members.models import ContactEntry, Member, Organisation
 from tests.portal.test_pages import sign_in, text_of
 from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, member
@@ -172,6 +182,33 @@ def test_what_was_issued_is_told_instead_of_what_is_expected(world: World, petra
     page = text_of(petra.get("/"))
     assert "Will be debited on Monday, 4 January 2027" in page
     assert "Probably" not in page
+
+
+def planned(world: World, **fields: Any) -> None:
+    """The only plan that still holds, as it went out to Petra."""
+    with scopes_disabled():
+        PlannedDebit.objects.filter(withdrawn_on=None).update(withdrawn_on=TODAY)
+        as_told = {
+            "day": date(2027, 1, 29), "amount": Decimal("12.00"), "mandate_reference": Mandate.objects.get().reference,
+            "mail": Mail.objects.get(kind="debit_plan"),
+        }  # fmt: skip
+        PlannedDebit.objects.create(organisation=world.organisation, member=world.petra, **as_told | fields)
+
+
+def test_a_debit_that_the_yearly_plan_announced_is_told_as_such(world: World, petra: Client) -> None:
+    held(world, world.petra, "Adults", "12.00")
+    mail = told(world, kind="debit_plan")
+    differs = ({"amount": Decimal("11.00")}, {"day": date(2027, 3, 1)}, {"mandate_reference": "another"})
+    for fields in differs:
+        planned(world, **fields)
+        assert "Probably €12.00 on 1 Feb 2027 from DE71 … 6789" in text_of(petra.get("/")), fields
+    planned(world)
+    page = text_of(petra.get("/"))
+    assert "Next debit, as announced €12.00 on 29 Jan 2027 from DE71 … 6789" in page
+    assert "Probably" not in page
+    with scopes_disabled():
+        Mail.objects.filter(pk=mail.pk).update(state="waiting")
+    assert "Probably" in text_of(petra.get("/"))
 
 
 def test_without_a_rhythm_of_runs_no_day_is_invented(world: World, petra: Client) -> None:

@@ -9,10 +9,13 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from django_scopes import scopes_disabled
 
 from billing.models import Contract, Declaration, Invoice, Mail
-from billing.services.personal_data import TABLES, rows_of
+from billing.services.personal_data import TABLES, rows_of, shows
+from billing.services.personal_data_pdf import leaves
+from billing.services.personal_data_words import column
 from members.models import Consent, ConsentText, Member, User
 from tests.documents.reading import text, words
 from tests.documents.tree import unmarked
@@ -36,6 +39,16 @@ def test_every_table_that_names_a_member_is_in_the_export() -> None:
     models = [one for label in ("members", "billing") for one in apps.get_app_config(label).get_models()]
     naming = {one for one in models if any(field.related_model in NAMED_BY for field in one._meta.concrete_fields)}
     assert {one.__name__ for one in naming - set(TABLES)} == OF_MANY
+
+
+def test_every_column_has_words_and_nested_values_are_told_in_them() -> None:
+    fields = [field for model in TABLES for field in model._meta.concrete_fields if shows(field)]
+    with override("de"):
+        said = {field.attname: column(field.attname, str(field.verbose_name)) for field in fields}
+        nested = list(leaves({"supply": {"from": "2026-12-01"}, "framed": False, "not_known": 3}))
+    bare = {name for name, label in said.items() if label.replace(" ", "_") in (name, name.removesuffix("_id"))}
+    assert bare == set()
+    assert nested == ["Leistungszeitraum, von: 01.12.2026", "auf einer anderen Website: nein", "not known: 3"]
 
 
 @pytest.mark.parametrize("model", [one for one in TABLES if one in MAKERS], ids=lambda one: one.__name__)
@@ -90,7 +103,7 @@ def test_the_paper_says_it_in_words_with_everything_of_mine_and_nothing_of_other
         "04.05.1980",
         "96,00",
         IBAN,
-        "payment, remittance: R1",
+        "Zahlung, Verwendungszweck: R1",
         "Ende",
         "8 Jahre",
         "Aufsichtsbehörde",

@@ -14,7 +14,7 @@ from billing.models import Mail
 from billing.services import invitations
 from billing.services.invitations import invite
 from members.models import User
-from tests.portal.world import NOON, World, build, member, office_user
+from tests.portal.world import NOON, World, build, member, office_user, proven
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -151,3 +151,13 @@ def test_account_pages_of_signed_in_people_are_kept_nowhere(world: World, client
     assert "Cache-Control" not in client.get("/accounts/password/reset/done/")
     client.force_login(world.petra.user, backend=BACKEND)  # type: ignore[arg-type]
     assert "no-store" in client.get("/accounts/2fa/")["Cache-Control"]
+
+
+def test_a_passkey_signs_in_by_itself_unless_its_owner_says_otherwise(world: World, client: Client) -> None:
+    client.force_login(world.petra.user, backend=BACKEND)  # type: ignore[arg-type]
+    page = proven(client).get("/accounts/2fa/webauthn/add/").content.decode()
+    box = re.search(r'<input[^>]*name="passwordless"[^>]*>', page)
+    assert box
+    assert " checked" in box[0]
+    assert "Damit allein anmelden, ohne Code und Passwort" in page
+    assert "<noscript>" in page

@@ -153,6 +153,7 @@ def test_a_metered_tariff_is_billed_as_it_was_confirmed(club: Organisation) -> N
     assert [one.status for one in metering.record(club, [used], noon(TODAY))] == ["stored"]
     quote = confirmed(contract, "large")
     assert money(quote) == ("20.00", "42.80", "22.80")
+    assert "€2.80 of it for what was used already" in say(quote)
     assert "Data: 100 GB per month free · 0.125 € for each GB" in say(quote)
     assert bill(club, date(2027, 1, 20), date(2027, 1, 31)) == quoted(quote)
 
