@@ -1,6 +1,7 @@
 """From the invitation to the first page; and who needs a second factor."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +9,13 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from billing.models import Mail
 from billing.services import invitations
-from billing.services.invitations import invite
-from members.models import User
-from tests.portal.world import NOON, World, build, member, office_user, proven
+from billing.services.invitations import invite, invite_all
+from members.models import Member, User
+from tests.portal.world import NOON, TODAY, World, build, member, office_user, proven
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -91,6 +92,13 @@ def test_the_office_invites_those_whom_it_ticked_as_many_as_a_press_can_wait_for
         assert set(Mail.objects.values_list("recipient", flat=True)) == {"neu0@example.org", "neu1@example.org"}
     left = client.get("/office/members/member/", {"state": "no_access"}).context["cl"].result_list
     assert [one.number for one in left] == ["202"]
+
+
+def test_the_list_invites_nobody_who_has_left(world: World) -> None:
+    with scope(organisation=world.organisation):
+        gone = member(world.organisation, "1009", "Gone", email="gone@example.org", left_on=TODAY - timedelta(days=1))
+        done = invite_all(Member.objects.filter(pk=gone.pk), NOON)
+        assert (done.count, done.waiting, Mail.objects.filter(member=gone).exists()) == (0, 0, False)
 
 
 def test_who_only_looks_invites_nobody(world: World, client: Client) -> None:
