@@ -57,6 +57,11 @@ def seed(today: date, tell: Tell) -> None:
             organisation, add_months(today.replace(day=1), -4) - timedelta(days=1), users["treasurer"], timezone.now()
         )
         open_club(organisation, timezone.now())
+    seed_provider(today, tell, users)
+
+
+def seed_provider(today: date, tell: Tell, users: dict[str, User]) -> None:
+    """The second organisation, where the same people work, and one customer who may sign in."""
     provider = seed_network(today, tell)
     with scope(organisation=provider):
         give_roles(provider, users)
