@@ -163,6 +163,7 @@ def bank_confirm(request: MemberRequest, pk: int) -> HttpResponse:
     context = {
         "member": member, "heading": mandate_words.heading(terms), "text": mandate_words.text(terms), "facts": mandate_words.facts(terms),
         "to": confirmation_code.masked(pending["sent"]["to"]), "name": pending.get("name", ""),
+        "shown": pending["sent"].get("shown", ""),
     }  # fmt: skip
     return render(request, "portal/bank_confirm.html", context)
 

@@ -206,3 +206,12 @@ def test_a_wrong_code_keeps_the_name_that_was_typed(petra: Client, accepted: Wor
     enter(petra, accepted)
     again = confirm(petra, accepted, code="000000", name="Petra M.")
     assert 'value="Petra M."' in petra.get(again.url).content.decode()
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_only_the_public_demo_says_the_code_on_the_page(
+    petra: Client, accepted: World, settings: Any, public: bool
+) -> None:
+    settings.PUBLIC_DEMO = public
+    enter(petra, accepted)
+    assert (code() in petra.get(reverse("bank_confirm", args=[accepted.petra.pk])).content.decode()) is public
