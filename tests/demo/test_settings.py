@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from billing.demo.public import folder, start
 from billing.demo.public.place import environment_of, place_of
@@ -102,6 +103,7 @@ def test_beside_a_database_of_ones_own_it_does_not_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
     monkeypatch.setattr(start, "keeper_of", lambda *_args: pytest.fail("it started"))
     wish = start.Wish(tmp_path / "demo", place_of("", "127.0.0.1", 8000), "03:00")
     with pytest.raises(start.RefusedError, match="DATABASE_URL"):
