@@ -76,6 +76,7 @@ def what_there_is(request: HttpRequest) -> dict[str, Any]:
         "second_colour": first(Branding.objects.filter(**here), "second_colour"),
         "day_of_month": F("run_settings__day_of_month"),
         "collect_after_days": F("run_settings__collect_after_days"),
+        "months_ahead": F("run_settings__months_ahead"),
         "prenotification_days": first(creditor, "prenotification_days"),
         **{f"run_{name}": first(runs, name) for name in RUN},
     }

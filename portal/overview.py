@@ -95,6 +95,6 @@ def calendar_of(facts: Facts) -> Calendar | None:
     latest = (facts["run_on"], facts["run_until"], facts["run_collect_on"]) if facts["run_on"] else None
     notice = facts["prenotification_days"]
     return Calendar(
-        facts["day_of_month"], facts["collect_after_days"], STANDARD_NOTICE if notice is None else notice, latest,
-        facts["run_issued_at"] is not None,
+        facts["day_of_month"], facts["collect_after_days"], STANDARD_NOTICE if notice is None else notice,
+        facts["months_ahead"], latest, facts["run_issued_at"] is not None,
     )  # fmt: skip

@@ -199,7 +199,7 @@ class RunSettingsAdmin(OnePage, MasterDataAdmin):
 
     fields = (
         ("day_of_month", "collect_after_days"),
-        "unusual_factor",
+        ("months_ahead", "unusual_factor"),
         ("mail_invoices", "automatic"),
         "mails_per_hour",
         ("four_eyes", "combine_debits"),

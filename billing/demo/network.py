@@ -30,7 +30,7 @@ def network() -> dict[str, Any]:
             "fiscal_year_start": "01-01", "first_debtor": 10000,
         },
         "series": {"invoice": "F{year}-{number:05d}", "cancellation": "S{year}-{number:05d}"},
-        "run": {"day_of_month": 1, "collect_after_days": 10, "automatic": False, "mail_invoices": False},
+        "run": {"day_of_month": 1, "collect_after_days": 10, "months_ahead": 0, "automatic": False, "mail_invoices": False},
         "tariffs": json.loads((FILES / "tarife.json").read_text(encoding="utf-8")),
     }  # fmt: skip
 

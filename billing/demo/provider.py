@@ -11,7 +11,7 @@ from schwifty import IBAN
 from billing.demo import looks, network
 from billing.demo.books import hand_in, noon
 from billing.demo.people import STREETS, TOWNS
-from billing.models import BillingRun, Creditor, Mandate, Meter
+from billing.models import BillingRun, Creditor, DueWork, Mandate, Meter
 from billing.pricing.periods import add_months
 from billing.services import (
     collection,
@@ -23,6 +23,7 @@ from billing.services import (
     scenarios,
     usage_import,
 )
+from billing.services.run_days import bills_until
 from members.models import Member, Organisation
 
 BANKS = ("37040044", "20041144", "21050170", "10010010", "50010517", "12030000")
@@ -83,7 +84,7 @@ def take_usage(organisation: Organisation, content: bytes, now: datetime) -> Non
 def one_month(organisation: Organisation, on: date, today: date) -> None:
     """The run on the first: fees of the month that begins, usage of the one that ended; collected ten days later."""
     creditor = Creditor.objects.get(organisation=organisation)
-    run = invoicing.start_run(organisation, creditor, on, on, on + timedelta(days=10))
+    run = invoicing.start_run(organisation, creditor, on, bills_until(on, 0), on + timedelta(days=10))
     invoicing.preview(run)
     invoicing.approve(run, None, noon(on))
     invoicing.issue(run, noon(on))
@@ -92,6 +93,9 @@ def one_month(organisation: Organisation, on: date, today: date) -> None:
     BillingRun.objects.filter(pk=run.pk).update(exported_at=noon(on))
     mailing.mark_printed(run, noon(on))
     hand_in(run, batches, today)
+    DueWork.objects.create(
+        organisation=organisation, kind="prepare_run", key=on.isoformat(), due_at=noon(on), done_at=noon(on)
+    )
 
 
 def what_they_ask(organisation: Organisation, today: date) -> None:

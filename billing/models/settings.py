@@ -220,6 +220,10 @@ class RunSettings(models.Model):
     collect_after_days = models.PositiveSmallIntegerField(
         _("days until collection"), default=16, validators=[MaxValueValidator(60)]
     )
+    months_ahead = models.PositiveSmallIntegerField(
+        _("months ahead that a run bills"), default=1, db_default=1, validators=[MaxValueValidator(12)],
+        help_text=_("1: a run in December bills until the end of January. 0: until the end of December, for runs on the first of a month."),
+    )  # fmt: skip
     automatic = models.BooleanField(_("issue and collect without approval"), default=False)
     unusual_factor = models.PositiveSmallIntegerField(
         _("an amount is unusual above this many times the usual one"), default=3, validators=[MinValueValidator(2)]
@@ -245,6 +249,7 @@ class RunSettings(models.Model):
         verbose_name_plural = _("run settings")
         constraints = [
             models.CheckConstraint(condition=Q(day_of_month__range=(1, 28)), name="run_day_exists_in_every_month"),
+            models.CheckConstraint(condition=Q(months_ahead__lte=12), name="run_bills_a_year_ahead_at_most"),
         ]
 
     def __str__(self) -> str:

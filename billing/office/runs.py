@@ -1,6 +1,6 @@
 """The billing runs: all of them, the form for a new one, and one page per run that leads from step to step."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -24,6 +24,7 @@ from billing.services.dashboard import open_batches, run_rows, state_of
 from billing.services.drafts import earliest_collection
 from billing.services.exports import holding
 from billing.services.report import report_of
+from billing.services.run_days import bills_until
 from members.models import Organisation
 
 LEVELS = ("block", "warning", "info")
@@ -53,11 +54,16 @@ def creditor_of(organisation: Organisation) -> Creditor | None:
     return Creditor.objects.filter(organisation=organisation).order_by("pk").first()
 
 
-def suggested(creditor: Creditor | None, today: date) -> dict[str, date]:
-    """The next month: invoices of today, collected on its first day or as soon as the announcement allows."""
+def suggested(organisation: Organisation, today: date) -> dict[str, date]:
+    """The next month, or as far as the settings say: invoices of today, collected on its first day or as soon as the announcement allows."""
+    creditor, settings = creditor_of(organisation), RunSettings.objects.filter(organisation=organisation).first()
     first = add_months(today.replace(day=1), 1)
     earliest = earliest_collection(today, creditor.prenotification_days if creditor else 14)
-    return {"on": today, "until": add_months(first, 1) - timedelta(days=1), "collect_on": max(first, earliest)}
+    return {
+        "on": today,
+        "until": bills_until(today, settings.months_ahead if settings else 1),
+        "collect_on": max(first, earliest),
+    }
 
 
 @office("billing.view_billingrun")
@@ -80,7 +86,7 @@ def new_run(request: HttpRequest) -> HttpResponse:
     """The days of a new run; its preview follows at once."""
     organisation: Organisation = organisation_of(request)
     creditor = creditor_of(organisation)
-    form = RunForm(request.POST or None, initial=suggested(creditor, timezone.localdate()))
+    form = RunForm(request.POST or None, initial=suggested(organisation, timezone.localdate()))
     if request.method == "POST" and creditor and form.is_valid():
         run = started(request, creditor, form)
         if run:

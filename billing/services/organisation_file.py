@@ -35,7 +35,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     "series": frozenset({"invoice", "cancellation"}),
     "run": frozenset(
         {
-            *("day_of_month", "collect_after_days", "automatic", "unusual_factor", "mail_invoices"),
+            *("day_of_month", "collect_after_days", "months_ahead", "automatic", "unusual_factor", "mail_invoices"),
             *("four_eyes", "combine_debits"),
         }
     ),

@@ -166,7 +166,7 @@ def runs(counter: Counter) -> Iterator[Run]:
     days = counter.creditor.prenotification_days if counter.creditor else STANDARD_NOTICE
     on = counter.today.replace(day=counter.run.day_of_month)
     first = add_months(on, 1) if on <= counter.today else on
-    return islice(regular_runs(first, counter.run.collect_after_days, days), MOST_RUNS)
+    return islice(regular_runs(first, counter.run.collect_after_days, days, counter.run.months_ahead), MOST_RUNS)
 
 
 def same_price(then: Answer, now: Answer) -> bool:

@@ -175,14 +175,14 @@ def do_one(pk: int, now: datetime) -> bool:
 
 
 def prepare_run(work: DueWork, now: datetime) -> bool:
-    """Prepares next month's run: a preview waits for a person, unless the organisation switched that off."""
+    """Prepares the month's run: a preview waits for a person, unless the organisation switched that off."""
     organisation, on = work.organisation, date.fromisoformat(work.key)
     settings = RunSettings.objects.get(organisation=organisation)
     creditor = Creditor.objects.filter(organisation=organisation).order_by("pk").first()
     if creditor is None:
         return True
     today = max(on, timezone.localdate(now))
-    days = run_of(on, today, settings.collect_after_days, creditor.prenotification_days)
+    days = run_of(on, today, settings.collect_after_days, creditor.prenotification_days, settings.months_ahead)
     run = invoicing.start_run(organisation, creditor, *days)
     report = invoicing.preview(run)
     if report["payers_invoiced"] and settings.automatic:

@@ -173,6 +173,7 @@ CASES: dict[str, Case] = {
     "creditor_account_once": twice(Creditor, "identifier", "iban"),
     "series_one_per_kind": twice(Series, "kind"),
     "run_day_exists_in_every_month": lambda: lambda: row(RunSettings, day_of_month=29),
+    "run_bills_a_year_ahead_at_most": lambda: lambda: row(RunSettings, months_ahead=13),
     "billing_run_once_per_days": twice(BillingRun, "on", "until", "sequence"),
     "billing_run_issued_only_when_approved": wrong(BillingRun, issued_at=NOON),
     "billing_run_collected_only_when_issued": wrong(BillingRun, collected_at=NOON, **APPROVED),

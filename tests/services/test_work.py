@@ -46,6 +46,13 @@ def test_on_its_day_a_preview_is_prepared_and_the_treasurer_is_told_once(club: O
     assert not Invoice.objects.exists()
 
 
+@pytest.mark.parametrize("ahead, until", [(0, date(2026, 12, 31)), (2, date(2027, 2, 28))])
+def test_a_run_bills_as_many_months_ahead_as_the_settings_say(club: Organisation, ahead: int, until: date) -> None:
+    RunSettings.objects.update(months_ahead=ahead)
+    work.tick(DAY)
+    assert BillingRun.objects.get().until == until
+
+
 def test_before_its_day_nothing_happens_and_a_missed_day_is_made_up_for(club: Organisation) -> None:
     work.tick(noon(date(2026, 12, 14)))
     assert not BillingRun.objects.exists()
