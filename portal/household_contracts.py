@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from billing.models import Contract, Meter
+from billing.models import Contract, Meter, PriceNotice
 from billing.services.contract_options import has_choices
 from billing.services.own_contracts import Books, Meters, Price, open_books, price_of
 from billing.services.quotes import Standing
@@ -89,10 +89,11 @@ class Household:
         return MEMBERSHIP in bases or not bases & {"consumer", "b2b"}
 
 
-def household_of(request: HttpRequest, on: date) -> Household:
+def household_of(request: HttpRequest, on: date, notices: Sequence[PriceNotice]) -> Household:
     """The reader's own records, then those they pay for. Seven queries, eight with usage.
 
-    Who has left is not listed, but goes on reading, paying for others, and owing what is open.
+    Who has left is not listed, but goes on reading, paying for others, and owing what is open. `notices`: every price that was
+    announced to one of them.
     """
     user, organisation = request.user.pk, request.organisation  # type: ignore[attr-defined]
     everybody = list(household_members(request).select_related("payer").order_by("number")) if organisation else []
@@ -100,7 +101,7 @@ def household_of(request: HttpRequest, on: date) -> Household:
     own = [one.pk for one in everybody if one.user_id == user]
     first = next((one for one in [*found, *everybody] if one.pk in own), None)
     held = contracts_of(found)
-    books = open_books(organisation, held, on)
+    books = open_books(organisation, held, on, {(one.change_id, one.contract_id): one.consented_on for one in notices})
     meters = {one.code: one for one in Meter.objects.filter(organisation=organisation)} if books.metered else {}
     people = [person_of(one, [row for row in held if row.member_id == one.pk], own, books, meters) for one in found]
     return Household(sorted(people, key=lambda one: one.member.pk not in own), first, own, books, meters)

@@ -1,6 +1,6 @@
 """What the first page answers: what do I pay, what comes next, when, from which account, for whom, and who wrote to me."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from billing.models import Mandate
+from billing.models import Mandate, PriceNotice
 from billing.services import inbox, planned_debits
 from billing.services.credits import open_credits
 from billing.services.inbox import Message
@@ -39,9 +39,9 @@ class Overview:
     messages: list[Message]
 
 
-def overview_of(request: HttpRequest, on: date) -> Overview:
-    """The first page of the person who asks."""
-    household = household_of(request, on)
+def overview_of(request: HttpRequest, on: date, notices: Sequence[PriceNotice]) -> Overview:
+    """The first page of the person who asks, with every price that was announced to their household."""
+    household = household_of(request, on, notices)
     rows = [row_of(invoice, on) for invoice in with_attempts(own_members(request))[:LOOKED_AT]] if household.own else []
     coming = sorted((row for row in rows if row.state.due), key=lambda row: row.state.due or on)
     undated = [row for row in rows if row.state.code == "debit_later"]

@@ -19,7 +19,7 @@ from portal.invoice_lines import lines_of
 from portal.invoices import InvoiceRow, row_of, transfer_code, with_attempts
 from portal.look import logo_file, style_file
 from portal.overview import overview_of
-from portal.price_notices import coming_prices
+from portal.price_notices import coming, own_notices
 from portal.reminders import AllReminded, code_of, of_invoice, reminded_of
 
 OFFICE = "/office/"
@@ -41,9 +41,10 @@ def member_home(request: MemberRequest) -> HttpResponse:
     if has_office(request) and not own_members(request).exists():
         return redirect(OFFICE)
     facts = facts_of(request)
+    notices = list(own_notices(request)) if facts["prices"] else []
     context = {
-        "overview": overview_of(request, today), "today": today,
-        "prices": coming_prices(request, today) if facts["prices"] else [],
+        "overview": overview_of(request, today, notices), "today": today,
+        "prices": [coming(one, today) for one in notices if one.starts_on > today],
         "reminded": reminded_of(own_members(request), today) if facts["reminders"] else AllReminded([]),
     }  # fmt: skip
     return render(request, "portal/home.html", context)

@@ -7,6 +7,7 @@ row is told by line, column, value and code. An unusable file raises UsageFileEr
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from billing.formats.list_text import decoded, rows_of
@@ -20,6 +21,8 @@ NAMES = {
     "menge": "value", "verbrauch": "value", "reading": "reading", "zählerstand": "reading", "stand": "reading",
     "initial": "initial", "neuer zähler": "initial", "text": "text",
 }  # fmt: skip
+# In the order in which `row_of` takes them.
+COLUMNS = ("key", "member", "contract", "meter", "at", "value", "text", "reading", "initial")
 AMOUNTS = ("value", "reading", "text")
 PLAIN = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 GERMAN = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d{1,12}),\d{1,6}", re.ASCII)
@@ -54,10 +57,14 @@ def read(data: bytes) -> Iterator[UsageRow | CsvFault]:
     text = decoded(data, LARGEST_FILE, UsageFileError)
     rows = rows_of(text, UsageFileError)
     columns = columns_of(next(rows, (1, []))[1])
+    # A column that the list does not have is read behind the last cell, where nothing stands.
+    width = max(columns.values()) + 1
+    take = itemgetter(*(columns.get(name, width) for name in COLUMNS))
     for line, cells in rows:
-        if any(cell.strip() for cell in cells):
-            found = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
-            yield row_of(line, found)
+        found = [cell.strip() for cell in cells[:width]]
+        if any(found) or any(cell.strip() for cell in cells[width:]):
+            found += [""] * (width + 1 - len(found))
+            yield row_of(line, *take(found))
 
 
 def columns_of(header: list[str]) -> dict[str, int]:
@@ -71,22 +78,31 @@ def columns_of(header: list[str]) -> dict[str, int]:
     return columns
 
 
-def row_of(line: int, cells: dict[str, str]) -> UsageRow | CsvFault:
+def row_of(
+    line: int,
+    key: str,
+    member: str,
+    contract: str,
+    meter: str,
+    at: str,
+    value: str,
+    text: str,
+    reading: str,
+    initial: str,
+) -> UsageRow | CsvFault:
     """One row, or its first fault."""
-    contract = cells.get("contract", "")
     if contract and not (contract.isascii() and contract.isdigit() and len(contract) < 16):
         return CsvFault(line, "contract", contract[:40], "contract")
-    amounts: dict[str, Decimal | None] = {}
-    for name in ("value", "reading"):
-        amounts[name] = number(cells[name]) if cells.get(name) else None
-        if cells.get(name) and amounts[name] is None:
-            return CsvFault(line, name, cells[name][:40], "number")
-    initial = cells.get("initial", "").lower()
-    if initial not in (*YES, *NO):
-        return CsvFault(line, "initial", initial[:40], "yes_or_no")
+    used, shown = number(value) if value else None, number(reading) if reading else None
+    if value and used is None:
+        return CsvFault(line, "value", value[:40], "number")
+    if reading and shown is None:
+        return CsvFault(line, "reading", reading[:40], "number")
+    said = initial.lower()
+    if said not in YES and said not in NO:
+        return CsvFault(line, "initial", said[:40], "yes_or_no")
     return UsageRow(
-        line, cells.get("key", ""), cells.get("member", ""), int(contract) if contract else None, cells["meter"], cells["at"],
-        amounts["value"], cells.get("text", ""), amounts["reading"], initial in YES,
+        line, key, member, int(contract) if contract else None, meter, at, used, text, shown, said in YES
     )  # fmt: skip
 
 

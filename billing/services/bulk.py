@@ -4,8 +4,10 @@ Model instances cost several times what the rows cost, so a run hands over plain
 schema: columns and conversions are read from `Model._meta`. Constraints and triggers hold as for any other write.
 """
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -58,7 +60,17 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Iterable[S
         return int(cursor.rowcount)
 
 
-def copied(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> bool:
+def insert_whole(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bool:
+    """Inserts all rows, or none where a unique key is taken; says which. For rows that are usually all new."""
+    try:
+        with transaction.atomic(using=router.db_for_write(model)):
+            insert(model, names, rows)
+    except IntegrityError:
+        return False
+    return True
+
+
+def copied(connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> bool:
     """Whether all rows could be written by one COPY, which is several times faster; if not, nothing is."""
     try:
         with transaction.atomic(using=connection.alias):
@@ -68,13 +80,31 @@ def copied(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list
     return True
 
 
-def prepare(connection: BaseDatabaseWrapper, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def prepare(
+    connection: BaseDatabaseWrapper, fields: Sequence[Any], rows: Iterable[Sequence[Any]]
+) -> Sequence[Sequence[Any]]:
     """The rows as they reach this engine."""
     converts = [converter(field, connection) for field in fields]
+    if not any(converts):
+        return list(rows)
     return [
         [convert(value) if convert and value is not None else value for convert, value in zip(converts, row)]
         for row in rows
     ]
+
+
+@contextmanager
+def without_walks() -> Iterator[None]:
+    """Python does not look for rings of objects meanwhile. Rows are none, and looking through all of them again and again
+    costs as much as reading them.
+    """
+    walks = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if walks:
+            gc.enable()
 
 
 def slices(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -102,7 +132,7 @@ def dump(value: Any) -> str:
     return value if isinstance(value, Json) else COMPACT.encode(value)
 
 
-def copy(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
+def copy(connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
     """PostgreSQL: one COPY."""
     opened = connection.wrap_database_errors
     with opened, connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as target:
@@ -110,7 +140,7 @@ def copy(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[l
             target.write_row(row)
 
 
-def execute_many(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
+def execute_many(connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
     """SQLite: one prepared statement for all rows."""
     places = ", ".join(["%s"] * len(rows[0]))
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from billing import pricing
 from billing.models import Contract, ContractEvent, Tariff, TariffVersion
 from billing.models.fault_words import told
 from billing.services.among import Among
-from billing.services.kept_prices import Told, held_back, kept_prices
+from billing.services.kept_prices import Known, Told, held_back, kept_prices
 from billing.services.legal import refuse_unlawful
 from members.models import Member, Organisation, User
 
@@ -49,18 +49,22 @@ def parsed(versions: Iterable[TariffVersion], reach: Mapping[int, date | None] =
 
 
 def load_events(
-    contract_ids: Iterable[int], telling: int | None = None, told: Sequence[Told] | None = None
+    contract_ids: Iterable[int],
+    telling: int | None = None,
+    told: Sequence[Told] | None = None,
+    known: Known | None = None,
 ) -> dict[int, list[dict[str, Any]]]:
     """The events of many contracts, as the pricing core reads them; and prices that were not told or agreed to are kept.
 
-    `telling`: a tariff version (by id) that is being told just now; `told`: the announcements, where they are known already.
+    `telling`: a tariff version (by id) that is being told just now; `told`: the announcements, where they are known already;
+    `known`: who was told what, likewise.
     """
     ids = list(contract_ids)
     events: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = ContractEvent.objects.filter(Among(F("contract"), ids)).order_by("on", "id")
     for contract_id, on, known_on, kind, data in rows.values_list("contract_id", "on", "known_on", "kind", "data"):
         events[contract_id].append(event_data(on, known_on, kind, data))
-    for contract_id, version_from in kept_prices(ids, events, telling, told):
+    for contract_id, version_from in kept_prices(ids, events, telling, told, known):
         kept = {"on": version_from.isoformat(), "keep_price": version_from.isoformat()}
         events[contract_id].append(kept)
     return events

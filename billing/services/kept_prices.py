@@ -19,6 +19,8 @@ CONSENT = PriceChange.Basis.CONSENT
 # A version that binds nobody who was not told (BGB 307, 309; law.md CON-13).
 TELLS_EACH_ONE = Q(basis=CONSENT) | Q(version__terms__legal_basis="consumer")
 Events = Mapping[int, list[dict[str, Any]]]
+Answers = dict[tuple[int, int], Any]
+Known = tuple[set[tuple[Any, ...]], Answers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,21 @@ def held_back(versions: Iterable[TariffVersion]) -> list[TariffVersion]:
 
 
 def kept_prices(
-    ids: Sequence[int], events: Events, telling: int | None = None, told: Sequence[Told] | None = None
+    ids: Sequence[int],
+    events: Events,
+    telling: int | None = None,
+    told: Sequence[Told] | None = None,
+    known: Known | None = None,
 ) -> Iterator[tuple[int, date]]:
     """Contracts and the versions (by their day for running contracts) that they pass by. One query where nothing was announced.
 
-    `told`: the announcements, where they are known already; then there is none.
+    `told`: the announcements, where they are known already; then there is none. `known`: what `answers_of` would find.
     """
-    known = told if told is not None else told_changes(ids[0]) if ids else []
-    changes = [one for one in known if one.version != telling] if ids else []
+    announced = told if told is not None else told_changes(ids[0]) if ids else []
+    changes = [one for one in announced if one.version != telling] if ids else []
     if not changes:
         return
-    contracts, answers = answers_of(ids, [one.pk for one in changes])
+    contracts, answers = known or answers_of(ids, [one.pk for one in changes])
     for contract, tariff, start, bill_from in contracts:
         moved = any("change_tariff" in event for event in events.get(contract, ()))
         for one in changes:
@@ -72,13 +78,13 @@ def kept_prices(
                 yield contract, one.existing_from
 
 
-def answers_of(ids: Sequence[int], changes: Sequence[int]) -> tuple[set[tuple[Any, ...]], dict[tuple[int, int], Any]]:
+def answers_of(ids: Sequence[int], changes: Sequence[int]) -> Known:
     """The contracts (key, tariff, start, billed from), and by change and contract who was told, with the day of their yes; one query."""
     told = FilteredRelation("price_notices", condition=Q(price_notices__change__in=changes))
     rows: QuerySet[Any, Any] = Contract.objects.filter(Among(F("pk"), ids)).annotate(told=told)
     names = ("pk", "tariff", "start", "bill_from", "told__change", "told__consented_on")
     contracts: set[tuple[Any, ...]] = set()
-    answers: dict[tuple[int, int], Any] = {}
+    answers: Answers = {}
     for row in rows.values_list(*names):
         contracts.add(row[:4])
         if row[4]:

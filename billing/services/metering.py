@@ -96,22 +96,23 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a call found out: what each key holds, which rows are new, which readings cannot be right, who came late."""
+    """What a call found out: what each key holds that was asked for, which rows are new, which readings cannot be right."""
 
     known: Mapping[Place, Content]
     new: Mapping[Place, Placed]
     doubted: Mapping[Place, str]
-    late: set[int]
 
 
-def record(organisation: Organisation, events: Sequence[Incoming], now: datetime) -> list[Outcome]:
+def record(
+    organisation: Organisation, events: Sequence[Incoming], now: datetime, at_once: int = AT_ONCE
+) -> list[Outcome]:
     """Stores what is new and says of every event what happened to it, in their order.
 
     A made key whose event was voided gives way to the next one, so that a wrong reading can be entered again.
     """
     outcomes: list[Outcome] = []
-    for start in range(0, len(events), AT_ONCE):
-        outcomes += record_some(organisation, events[start : start + AT_ONCE], now)
+    for start in range(0, len(events), at_once):
+        outcomes += record_some(organisation, events[start : start + at_once], now)
     places = [place for place, one in enumerate(outcomes) if one.void and events[place].made]
     if places:
         again = [events[place]._replace(key=events[place].key + "+") for place in places]
@@ -126,17 +127,10 @@ def record_some(organisation: Organisation, events: Sequence[Incoming], now: dat
     with transaction.atomic():
         placed = [row_of(house, event) for event in events]
         rows = [row for row in placed if isinstance(row, Placed)]
-        settled, known = lock(rows), stored(organisation, rows)
-        new: dict[Place, Placed] = {}
-        for row in rows:
-            if place_of(row) not in known:
-                new.setdefault(place_of(row), row)
-        doubted = readings.faults(new.values(), {meter.pk: meter for meter in house.meters.values()})
-        fresh = [row for place, row in new.items() if place not in doubted]
-        known |= insert(organisation, fresh, now)
-        late = touch(settled, fresh)
-    found = Found(known, {place: row for place, row in new.items() if place not in doubted}, doubted, late)
-    return [answer(event, row, found) for event, row in zip(events, placed, strict=True)]
+        settled = lock(rows)
+        found = insert_all(organisation, rows, now) or insert_unknown(organisation, house, rows, now)
+        late = touch(settled, list(found.new.values()))
+    return [answer(event, row, found, late) for event, row in zip(events, placed, strict=True)]
 
 
 def made_key(whose: int | str, at: datetime, initial: bool) -> str:
@@ -144,12 +138,37 @@ def made_key(whose: int | str, at: datetime, initial: bool) -> str:
     return f"{whose}@{at.isoformat()}" + ("/new" if initial else "")
 
 
+def insert_all(organisation: Organisation, rows: Sequence[Placed], now: datetime) -> Found | None:
+    """All rows at once, if none of their keys is taken, as is usual; where one is, nothing is stored. Readings are compared first."""
+    new = {place_of(row): row for row in rows}
+    if len(new) < len(rows) or any(row.reading is not None for row in rows):
+        return None
+    if not bulk.insert_whole(UsageEvent, FIELDS, values_of(organisation, rows, now)):
+        return None
+    return Found({}, new, {})
+
+
+def insert_unknown(organisation: Organisation, house: House, rows: Sequence[Placed], now: datetime) -> Found:
+    """The rows whose keys hold nothing yet, and whose readings can be right."""
+    known, new = stored(organisation, rows), dict[Place, Placed]()
+    for row in rows:
+        if place_of(row) not in known:
+            new.setdefault(place_of(row), row)
+    doubted = readings.faults(new.values(), {meter.pk: meter for meter in house.meters.values()})
+    fresh = {place: row for place, row in new.items() if place not in doubted}
+    return Found(known | insert(organisation, list(fresh.values()), now), fresh, doubted)
+
+
 def insert(organisation: Organisation, rows: Sequence[Placed], now: datetime) -> "dict[Place, Content]":
     """Stores new rows; gives what their keys hold now, which is something else if another got there first."""
-    values = [(organisation.pk, *row, now) for row in rows]
-    if bulk.insert_new(UsageEvent, FIELDS, values) == len(rows):
+    if bulk.insert_new(UsageEvent, FIELDS, values_of(organisation, rows, now)) == len(rows):
         return {place_of(row): content(row) for row in rows}
     return stored(organisation, rows)
+
+
+def values_of(organisation: Organisation, rows: Sequence[Placed], now: datetime) -> list[tuple[object, ...]]:
+    """As they are written."""
+    return [(organisation.pk, *row, now) for row in rows]
 
 
 def house_of(organisation: Organisation, events: Sequence[Incoming]) -> House:
@@ -299,11 +318,13 @@ def is_late(row: Placed | UsageEvent, settled_to: date | None, due_on: date | No
     return due_on is None or (settled_to is not None and day < settled_to)
 
 
-def answer(event: Incoming, row: Placed | str, found: Found) -> Outcome:
+def answer(event: Incoming, row: Placed | str, found: Found, late: set[int]) -> Outcome:
     """Refused, stored now, known as it is, or in conflict with what the key holds."""
     if isinstance(row, str):
         return Outcome(event.key, REFUSED, row)
     place = place_of(row)
+    if not found.known and place in found.new:
+        return Outcome(event.key, STORED, late=row.contract_id in late)
     if place in found.doubted and place not in found.known:
         return Outcome(event.key, REFUSED, found.doubted[place])
     *held, voided = found.known[place]
@@ -313,7 +334,7 @@ def answer(event: Incoming, row: Placed | str, found: Found) -> Outcome:
         )
         return Outcome(event.key, CONFLICT, message, void=voided is not None)
     if found.new.get(place) is row:
-        return Outcome(event.key, STORED, late=row.contract_id in found.late)
+        return Outcome(event.key, STORED, late=row.contract_id in late)
     return Outcome(event.key, DUPLICATE)
 
 

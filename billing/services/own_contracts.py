@@ -23,7 +23,7 @@ from billing.services import quota
 from billing.services.contracts import CONTRACT_FIELDS, load_events, load_versions
 from billing.services.credits import OpenCredit
 from billing.services.drafts import Terms, exemption_of, load_billed, terms_of
-from billing.services.kept_prices import told_among
+from billing.services.kept_prices import Answers, told_among
 from billing.services.mandates import is_usable
 from billing.services.portfolio import Held
 from billing.services.quote_answers import component_data
@@ -101,11 +101,19 @@ class Expected:
     announced: bool = False
 
 
-def open_books(organisation: Organisation, contracts: Sequence[Contract], today: date) -> Books:
-    """Tariffs, events, what is billed and what was used: four queries, three where nothing is metered."""
+def open_books(
+    organisation: Organisation, contracts: Sequence[Contract], today: date, answers: Answers | None = None
+) -> Books:
+    """Tariffs, events, what is billed and what was used: four queries, three where nothing is metered.
+
+    One more where a price was announced, unless `answers` are known: by change and contract who was told, with the day of their yes.
+    """
     versions, ids = load_versions(organisation), [one.pk for one in contracts]
     terms, codes = terms_of(versions, any_credit=False), {row.tariff_id: row.tariff.code for row in versions}
-    events = load_events(ids, told=told_among(versions)) if ids else {}
+    known = (
+        None if answers is None else ({(one.pk, one.tariff_id, one.start, one.bill_from) for one in contracts}, answers)
+    )
+    events = load_events(ids, told=told_among(versions), known=known) if ids else {}
     billed = load_billed(ids) if ids else {}
     rows = [row_of(one, codes[one.tariff_id]) for one in contracts if one.tariff_id in codes]
     usage = usage_in(terms, rows, events, today)

@@ -13,7 +13,7 @@ from billing.formats import usage_csv
 from billing.formats.member_csv import CsvFault
 from billing.formats.usage_csv import UsageRow
 from billing.services import metering
-from billing.services.bulk import slices
+from billing.services.bulk import slices, without_walks
 from billing.services.contracts import load_tariffs
 from billing.services.metering import Incoming
 from members.models import Organisation
@@ -34,6 +34,8 @@ ROW_FAULTS = {
     "at": gettext_lazy("is no day like 31.01.2026 and no instant like 2026-01-31T12:00:00+01:00"),
 }
 MOST_TOLD = 1000
+# What is the same for every slice, such as finding and holding its contracts, costs a fifth of what it would for a thousand rows.
+AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def preview(organisation: Organisation, data: bytes, now: datetime) -> Report:
 
 
 def import_usage(organisation: Organisation, data: bytes, now: datetime) -> Report:
-    """Stores what is new; faulty rows are told, the others taken. Each thousand rows are a transaction of their own."""
+    """Stores what is new; faulty rows are told, the others taken. Each five thousand rows are a transaction of their own."""
     report = Report()
     report.meters = [meter.code for meter in metering.ensure_meters(organisation, load_tariffs(organisation))]
     try:
-        for part in slices(usage_csv.read(data), metering.AT_ONCE):
-            take(organisation, part, report, now)
+        for part in slices(usage_csv.read(data), AT_ONCE):
+            with without_walks():
+                take(organisation, part, report, now)
     except usage_csv.UsageFileError as refused:
         message = FILE_FAULTS[refused.code]
         raise ValidationError(message, code=refused.code, params={"missing": refused.missing}) from refused
@@ -93,7 +96,7 @@ def take(organisation: Organisation, part: Sequence[UsageRow | CsvFault], report
     """One slice of rows."""
     report.rows += len(part)
     events = list(good(organisation, part, report))
-    outcomes = metering.record(organisation, [event for _row, event in events], now)
+    outcomes = metering.record(organisation, [event for _row, event in events], now, AT_ONCE)
     for (row, _event), outcome in zip(events, outcomes, strict=True):
         report.outcomes[outcome.status] += 1
         report.late += outcome.late
@@ -111,35 +114,22 @@ def good(
 ) -> Iterator[tuple[UsageRow, Incoming]]:
     """The rows that can be read, as events."""
     for row in part:
-        fault = row if isinstance(row, CsvFault) else None
-        at = metering.parse_day_or_instant(row.at, organisation.time_zone) if isinstance(row, UsageRow) else None
-        if isinstance(row, UsageRow) and at is None:
-            fault = CsvFault(row.line, "at", row.at[:40], "at")
-        if fault or at is None or isinstance(row, CsvFault):
-            refuse(report, fault)
+        if isinstance(row, CsvFault):
+            refuse(report, row)
             continue
-        yield (
-            row,
-            Incoming(
-                row.key or made_key(row, at),
-                row.meter,
-                at,
-                row.contract,
-                row.member,
-                row.value,
-                row.text,
-                row.reading,
-                row.initial,
-                not row.key,
-            ),
-        )
+        line, key, member, contract, meter, day, value, text, reading, initial = row
+        at = metering.parse_day_or_instant(day, organisation.time_zone)
+        if at is None:
+            refuse(report, CsvFault(line, "at", day[:40], "at"))
+            continue
+        whole = key or made_key(row, at)
+        yield row, Incoming(whole, meter, at, contract, member, value, text, reading, initial, not key)
 
 
-def refuse(report: Report, fault: CsvFault | None) -> None:
+def refuse(report: Report, fault: CsvFault) -> None:
     """A row that cannot be read."""
-    if fault:
-        report.outcomes[metering.REFUSED] += 1
-        report.tell(fault.line, fault.column, fault.value, str(ROW_FAULTS[fault.code]))
+    report.outcomes[metering.REFUSED] += 1
+    report.tell(fault.line, fault.column, fault.value, str(ROW_FAULTS[fault.code]))
 
 
 def made_key(row: UsageRow, at: datetime) -> str:

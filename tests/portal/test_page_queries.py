@@ -20,6 +20,15 @@ from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, m
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+GB = {
+    "code": "data",
+    "kind": "usage",
+    "meter": "gb",
+    "aggregate": "sum",
+    "model": "per_unit",
+    "included": "10",
+    "price": "0.50",
+}
 MONTHLY = {"interval": {"months": 1}, "notice": {"months": 1}}
 MOST, MOST_OF_OFFICE, OF_USAGE = 15, 25, 13
 # Page, and what it is about. Session, person, device and organisation are asked for by each; most also ask for own records and the frame.
@@ -129,6 +138,18 @@ def test_every_page_asks_what_is_pinned(world: World, size: int) -> None:
     found = {(page, about): asked(client, page, things[about]) for page, about in PINNED}
     assert found == PINNED
     assert max(found.values()) <= MOST
+
+
+@pytest.mark.parametrize("size", [1, 6])
+def test_the_first_page_of_a_household_with_a_meter_and_an_announced_price(world: World, size: int) -> None:
+    """Of a service, so that the price counts only for who was told: what was announced, used and free of charge is asked for."""
+    with scope(organisation=world.organisation):
+        Meter.objects.create(organisation=world.organisation, code="gb", name="Volumen", unit="GB")
+        held = contract(world, world.petra, "Netz", MONTHLY | {"legal_basis": "consumer", "components": [GB]})
+        for number in range(size):
+            attempt(world, invoice(world, f"R{number}", issued_on=TODAY - timedelta(days=30 * number)))
+        told(world, held)
+    assert asked(client_of(world.petra.user), "home", None) == MOST
 
 
 @pytest.mark.parametrize("size", [1, 6])
