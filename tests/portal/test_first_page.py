@@ -23,18 +23,9 @@ from billing.models import (
 )
 from members.models import ContactEntry, Member, Organisation
 from tests.portal.test_pages import sign_in, text_of
-from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, member
+from tests.portal.world import DATA, NOON, TODAY, World, attempt, contract, invoice, member
 
 MONTHLY: dict[str, Any] = {"interval": {"months": 1}, "anchor": "calendar"}
-DATA: dict[str, Any] = {
-    "code": "data",
-    "kind": "usage",
-    "meter": "gb",
-    "aggregate": "sum",
-    "model": "per_unit",
-    "included": "10",
-    "price": "0.50",
-}
 MOST = 15
 
 

@@ -16,19 +16,10 @@ from django_scopes import scope
 from billing.models import Contract, Meter, PriceChange, PriceNotice, Receipt, TariffVersion, TaxNotice, UsageEvent
 from members import consenting
 from members.models import ConsentText, ContactEntry, Member, Proof, User
-from tests.portal.world import NOON, TODAY, World, attempt, contract, invoice, member, office_user, proven
+from tests.portal.world import DATA, NOON, TODAY, World, attempt, contract, invoice, member, office_user, proven
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-GB = {
-    "code": "data",
-    "kind": "usage",
-    "meter": "gb",
-    "aggregate": "sum",
-    "model": "per_unit",
-    "included": "10",
-    "price": "0.50",
-}
 MONTHLY = {"interval": {"months": 1}, "notice": {"months": 1}}
 MOST, MOST_OF_OFFICE, OF_USAGE = 15, 25, 13
 # Page, and what it is about. Session, person, device and organisation are asked for by each; most also ask for own records and the frame.
@@ -145,7 +136,7 @@ def test_the_first_page_of_a_household_with_a_meter_and_an_announced_price(world
     """Of a service, so that the price counts only for who was told: what was announced, used and free of charge is asked for."""
     with scope(organisation=world.organisation):
         Meter.objects.create(organisation=world.organisation, code="gb", name="Volumen", unit="GB")
-        held = contract(world, world.petra, "Netz", MONTHLY | {"legal_basis": "consumer", "components": [GB]})
+        held = contract(world, world.petra, "Netz", MONTHLY | {"legal_basis": "consumer", "components": [DATA]})
         for number in range(size):
             attempt(world, invoice(world, f"R{number}", issued_on=TODAY - timedelta(days=30 * number)))
         told(world, held)
@@ -166,11 +157,11 @@ def test_a_members_page_in_the_office(world: World, size: int) -> None:
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_the_page_of_usage_asks_the_same_however_many_contracts(world: World, size: int) -> None:
-    house, used = world.organisation, {"code": "data", "kind": "usage", "meter": "gb", "aggregate": "sum", "model": "per_unit", "price": "0.50"}  # fmt: skip
+    house = world.organisation
     with scope(organisation=house):
         meter = Meter.objects.create(organisation=house, code="gb", name="Volume", unit="GB")
         for number in range(size):
-            agreed = contract(world, world.petra, f"Radio {number}", MONTHLY | {"components": [used]})
+            agreed = contract(world, world.petra, f"Radio {number}", MONTHLY | {"components": [DATA]})
             UsageEvent.objects.create(
                 organisation=house,
                 contract=agreed,

@@ -29,6 +29,10 @@ NOON = datetime(2026, 12, 18, 11, tzinfo=UTC)
 COLLECTED_ON = date(2027, 1, 4)
 IBAN = "DE71110220330123456789"
 CREDITOR_IBAN = "DE87200500001234567890"
+# Ten gigabytes are free, each further one costs half a euro.
+DATA: dict[str, Any] = {
+    "code": "data", "kind": "usage", "meter": "gb", "aggregate": "sum", "model": "per_unit", "included": "10", "price": "0.50",
+}  # fmt: skip
 
 
 @dataclass
