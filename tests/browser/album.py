@@ -26,6 +26,7 @@ def seen(page: Page, name: str, *sizes: ViewportSize, dark: bool = False) -> Non
     """The page on a desk and on a phone, or in these sizes; the test's own window is as before."""
     if not wanted():
         return
+    page.wait_for_load_state()
     with own_size_kept(page):
         for size in sizes or (DESK, PHONE):
             page.set_viewport_size(size)

@@ -72,14 +72,25 @@ def inspected(page: Page, arrive: Callable[[], object], name: str = "") -> list[
 
 def barriers(page: Page) -> list[str]:
     """What a screen reader or weak eyes would stumble over; asked where scripts run, since the asking is one."""
+    page.wait_for_load_state()
     if page.evaluate("matchMedia('(scripting: none)').matches"):
         return []
-    found = Axe().run(page, options=RULES).response["violations"]
+    return violations(page)
+
+
+def violations(page: Page, within: str | None = None) -> list[str]:
+    """What axe finds on the page, or within one part of it.
+
+    A click ends with the first byte of the next page; axe breaks on a page of which the rest is still to come.
+    """
+    page.wait_for_load_state()
+    found = Axe().run(page, context=within, options=RULES).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
 
 
 def sideways(page: Page, size: ViewportSize) -> list[str]:
     """Whether somebody would have to scroll sideways in a window of this size."""
+    page.wait_for_load_state()
     with own_size_kept(page):
         page.set_viewport_size(size)
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")

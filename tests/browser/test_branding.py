@@ -3,14 +3,14 @@
 import io
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django_scopes import scope
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from members.models import Organisation, User
-from tests.browser.test_january import RULES, complaints, office_user, page_of
+from tests.browser.looking import violations
+from tests.browser.test_january import complaints, office_user, page_of
 from tests.services.club import join, small_club
 
 pytestmark = pytest.mark.browser
@@ -67,8 +67,3 @@ def see_portal(browser: Browser, live_server: LiveServer) -> None:
     member.reload()
     assert (by_day, member.evaluate(BUTTON) == by_day) == ("#7a1f5c", False)
     assert violations(member) == []
-
-
-def violations(page: Page) -> list[str]:
-    """What a screen reader or weak eyes would stumble over on the whole page."""
-    return [str(one["id"]) for one in Axe().run(page, options=RULES).response["violations"]]

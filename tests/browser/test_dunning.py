@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django_scopes import scope
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from members.models import Organisation, User
-from tests.browser.test_january import OURS, RULES, complaints, downloaded, office_user, page_of
+from tests.browser.looking import violations
+from tests.browser.test_january import OURS, complaints, downloaded, office_user, page_of
 from tests.services.club import join, small_club
 from tests.services.overdue import bill, payer_of
 
@@ -70,11 +70,6 @@ def test_reminders_with_the_mouse(browser: Browser, live_server: LiveServer, clu
     page.goto(f"{base}/office/open-items/")
     found += complaints(page)
     assert found == []
-
-
-def violations(page: Page) -> list[str]:
-    """What a screen reader or weak eyes would stumble over."""
-    return [one["id"] for one in Axe().run(page, options=RULES).response["violations"]]
 
 
 def test_the_member_reads_what_to_pay(browser: Browser, live_server: LiveServer, club: Organisation) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.test import Client
 from django_scopes import scopes_disabled
@@ -16,12 +15,12 @@ from billing.formats import datev
 from billing.models import Invoice
 from billing.services.organisations import setup_organisation
 from members.models import Member, OfficeRole, Organisation, User
+from tests.browser.looking import violations
 from tests.musterverein import FOLDER
 
 pytestmark = pytest.mark.browser
 # Unfold's own frame is not ours to mend; everything inside our pages is.
 OURS = ".kw"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 PHONE = {"width": 390, "height": 844}
 SignIn = Callable[[User], Page]
 
@@ -62,8 +61,7 @@ def downloaded(page: Page, selector: str) -> bytes:
 
 def complaints(page: Page) -> list[str]:
     """What a screen reader or weak eyes would stumble over inside our pages, and whether it fits a phone."""
-    found = Axe().run(page, context=OURS, options=RULES).response["violations"]
-    told = [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+    told = [f"{page.url}: {one}" for one in violations(page, OURS)]
     size = page.viewport_size
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
