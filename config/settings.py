@@ -156,7 +156,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "portal.passkeys.PasskeyForm"}
-MFA_TOTP_TOLERANCE = 0
+MFA_TOTP_TOLERANCE = 1  # Who types slowly, or whose phone is some seconds off, is let in (RFC 6238, 5.2).
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (DEMO or DEBUG) and not SECURE
 OFFICE_MFA_REQUIRED = env.bool("OFFICE_MFA_REQUIRED", default=SECURE and not (DEMO or DEBUG))
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -1,11 +1,13 @@
 """From the invitation to the first page; and who needs a second factor."""
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+import time_machine
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -147,6 +149,16 @@ def test_with_two_factors_the_office_opens(world: World, client: Client, two_fac
     TOTP.activate(user, generate_totp_secret())
     client.force_login(user, backend=BACKEND)
     assert "/accounts/2fa/" not in client.get("/office/").get("Location", "")
+
+
+@pytest.mark.parametrize(("steps", "taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@time_machine.travel(NOON, tick=False)
+def test_an_apps_code_is_good_half_a_minute_longer_and_only_once(world: World, steps: int, taken: bool) -> None:
+    """RFC 6238, 5.2: who types slowly has one more step of 30 seconds."""
+    secret = generate_totp_secret()
+    app = TOTP.activate(office_user(world.organisation), secret)
+    shown = format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+    assert [app.validate_code(shown), app.validate_code(shown)] == [taken, False]
 
 
 def test_the_portal_asks_members_for_no_second_factor(world: World, client: Client, two_factors: None) -> None:
