@@ -72,7 +72,6 @@ def inspected(page: Page, arrive: Callable[[], object], name: str = "") -> list[
 
 def barriers(page: Page) -> list[str]:
     """What a screen reader or weak eyes would stumble over; asked where scripts run, since the asking is one."""
-    page.wait_for_load_state()
     if page.evaluate("matchMedia('(scripting: none)').matches"):
         return []
     return violations(page)
